@@ -1,0 +1,2 @@
+export { bits, foldIn, key, split, threefry2x32, type Key } from './threefry.ts';
+export { normal, permutation, randomIntegers, uniform, uniformScalar } from './distributions.ts';

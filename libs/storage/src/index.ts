@@ -1,0 +1,2 @@
+export { removePartialFiles, writeFileAtomic, writeJsonAtomic } from './atomic.ts';
+export { explainFileError } from './explain.ts';

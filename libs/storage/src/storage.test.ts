@@ -1,0 +1,51 @@
+import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { explainFileError, removePartialFiles, writeFileAtomic, writeJsonAtomic } from './index.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'orrery-storage-'));
+});
+
+describe('writing a file', () => {
+  test('makes the folders on the way and leaves nothing else', async () => {
+    await writeJsonAtomic(join(folder, 'a/b/run.json'), { seed: 1 });
+    expect(await readFile(join(folder, 'a/b/run.json'), 'utf8')).toBe('{\n  "seed": 1\n}\n');
+    expect(await readdir(join(folder, 'a/b'))).toEqual(['run.json']);
+  });
+
+  test('a failure keeps the complete file that was there', async () => {
+    const path = join(folder, 'kept');
+    await writeFileAtomic(path, 'complete');
+    // A path through a file cannot be written, whoever runs the test.
+    await expect(writeFileAtomic(join(path, 'below'), 'x')).rejects.toThrow(
+      `cannot write ${join(path, 'below')}: `,
+    );
+    expect(await readFile(path, 'utf8')).toBe('complete');
+  });
+
+  test('concurrent writers of one path: one whole file wins', async () => {
+    const path = join(folder, 'shared');
+    await Promise.all(['a', 'b', 'c'].map((c) => writeFileAtomic(path, c.repeat(100_000))));
+    const text = await readFile(path, 'utf8');
+    expect(text).toMatch(/^(a+|b+|c+)$/);
+    expect(text).toHaveLength(100_000);
+    expect(await readdir(folder)).toEqual(['shared']);
+  });
+
+  test('a real full disk is explained in one line', async () => {
+    await expect(writeFile('/dev/full', 'x').catch((e) => Promise.reject(explainFileError(e, 'cannot write /dev/full')))).rejects.toThrow(
+      'cannot write /dev/full: the disk is full; free some space',
+    );
+  });
+});
+
+test('what an interrupted write left behind is removed, nothing else', async () => {
+  await writeFile(join(folder, '.shard.0123abcd.partial'), 'half');
+  await writeFile(join(folder, '.keep'), '');
+  await writeFile(join(folder, 'shard'), '');
+  await removePartialFiles(folder);
+  expect((await readdir(folder)).sort()).toEqual(['.keep', 'shard']);
+});
