@@ -8,6 +8,7 @@ const REMEDIES: Record<string, string> = {
   EPERM: 'not permitted; change the permissions or choose another folder',
   ENOENT: 'no such file or folder; check the path',
   ENOTDIR: 'a part of the path is a file, not a folder; choose another path',
+  EEXIST: 'a file of that name is in the way; choose another path',
   EISDIR: 'it is a folder, not a file; choose another path',
   EMFILE: 'too many open files; raise the limit with "ulimit -n"',
 };

@@ -36,9 +36,9 @@ describe('writing a file', () => {
   });
 
   test('a real full disk is explained in one line', async () => {
-    await expect(writeFile('/dev/full', 'x').catch((e) => Promise.reject(explainFileError(e, 'cannot write /dev/full')))).rejects.toThrow(
-      'cannot write /dev/full: the disk is full; free some space',
-    );
+    await expect(
+      writeFile('/dev/full', 'x').catch((e) => Promise.reject(explainFileError(e, 'cannot write /dev/full'))),
+    ).rejects.toThrow('cannot write /dev/full: the disk is full; free some space');
   });
 });
 

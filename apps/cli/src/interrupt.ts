@@ -1,0 +1,18 @@
+/** Ctrl-C and SIGTERM: the first one asks the work to stop at the next safe point, the second one ends the process. */
+export function onInterrupt(announce: (line: string) => void): { signal: AbortSignal; release(): void } {
+  const controller = new AbortController();
+  const handle = (signal: NodeJS.Signals) => {
+    if (controller.signal.aborted) process.exit(signal === 'SIGTERM' ? 143 : 130);
+    announce('stopping at the next safe point; press Ctrl-C again to stop at once');
+    controller.abort();
+  };
+  process.on('SIGINT', handle);
+  process.on('SIGTERM', handle);
+  return {
+    signal: controller.signal,
+    release() {
+      process.off('SIGINT', handle);
+      process.off('SIGTERM', handle);
+    },
+  };
+}
