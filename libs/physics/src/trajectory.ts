@@ -1,11 +1,14 @@
 /** What happened: one record a simulation, frame 0 being the initial state. */
 
-/** One contact point of a frame, summed over the frame's substeps. */
+/**
+ * One contact point of a frame, summed over the frame's substeps: `normal * impulse` is the sum of the normal impulses,
+ * `point` their centre.
+ */
 export interface Contact {
   /** Indices into `scene.bodies`, bodyA < bodyB. */
   readonly bodyA: number;
   readonly bodyB: number;
-  /** World position, m. */
+  /** World position, m */
   readonly point: readonly [number, number, number];
   /** Unit vector from A to B. */
   readonly normal: readonly [number, number, number];

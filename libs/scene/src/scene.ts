@@ -10,7 +10,11 @@ const positive = z.number().positive();
 export const vec3Schema = z.tuple([finite, finite, finite]);
 export const quaternionSchema = z.tuple([finite, finite, finite, finite]);
 /** Linear RGB, each from 0 to 1. */
-export const colorSchema = z.tuple([z.number().min(0).max(1), z.number().min(0).max(1), z.number().min(0).max(1)]);
+export const colorSchema = z.tuple([
+  z.number().min(0).max(1),
+  z.number().min(0).max(1),
+  z.number().min(0).max(1),
+]);
 
 export const shapeSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('sphere'), radius: positive }),

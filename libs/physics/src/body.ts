@@ -1,0 +1,212 @@
+/**
+ * A rigid body for cannon-es that moves as mechanics says: its own inertia instead of that of a bounding box,
+ * locked axes that carry no mass, and an integrator that is exact under constant acceleration.
+ */
+import type { Body as SceneBody, Shape as SceneShape } from '@orrery/scene';
+import * as cannon from 'cannon-es';
+
+/**
+ * Shapes are given to cannon-es this much larger (m), so that its narrowphase reports contacts that are about to
+ * touch; the solver shrinks them again (manifold.ts).
+ */
+export const SKIN = 1e-3;
+
+export class RigidBody extends cannon.Body {
+  /** What the scene says; `shapes[0]` is the same shape with its skin. */
+  readonly shape: SceneShape;
+  readonly restitution: number;
+  readonly frictionCoefficient: number;
+  /** Velocities at the start of the step, after its impacts; `velocity` and `angularVelocity` are those at its end. */
+  readonly startVelocity = new cannon.Vec3();
+  readonly startAngularVelocity = new cannon.Vec3();
+  /** How far the current step moves the body, s: the solver ends a step at its first impact. */
+  flight = 0;
+  /** What positional correction moves the body by in this step, m. */
+  readonly shift = new cannon.Vec3();
+  /** World +z of the body: the surface normal of a plane, which is static. */
+  readonly planeNormal: cannon.Vec3;
+  /** Inverse mass along each world axis, 1/kg; 0 where locked. */
+  readonly inverseMass: cannon.Vec3;
+  /** Inverse inertia in the world, 1/(kg m²), row-major; zero rows and columns where locked. */
+  readonly inverseInertia = new Float64Array(9);
+  /** Principal moments, kg m². */
+  readonly moments: cannon.Vec3;
+  /** Whether the angular momentum and the angular velocity may point apart: false for spheres and for locked axes. */
+  readonly gyroscopic: boolean;
+
+  constructor(body: SceneBody) {
+    super({
+      mass: body.mass,
+      shape: cannonShape(body.shape),
+      position: new cannon.Vec3(...body.position),
+      quaternion: new cannon.Quaternion(...body.quaternion),
+      velocity: new cannon.Vec3(...body.velocity),
+      angularVelocity: new cannon.Vec3(...body.angularVelocity),
+      linearFactor: new cannon.Vec3(...body.linearFactor),
+      angularFactor: new cannon.Vec3(...body.angularFactor),
+      linearDamping: 0,
+      angularDamping: 0,
+      allowSleep: false,
+    });
+    this.shape = body.shape;
+    this.restitution = body.material.restitution;
+    this.frictionCoefficient = body.material.friction;
+    this.planeNormal = this.quaternion.vmult(new cannon.Vec3(0, 0, 1));
+    this.inverseMass = this.linearFactor.scale(this.invMass);
+    this.moments = principalMoments(body.shape, body.mass);
+    const free = body.angularFactor.every((factor) => factor === 1);
+    this.gyroscopic = body.mass > 0 && body.shape.kind === 'box' && free;
+    this.startVelocity.copy(this.velocity);
+    this.startAngularVelocity.copy(this.angularVelocity);
+    this.updateInverseInertia();
+  }
+
+  /** Inverse inertia in the current orientation, restricted to the free axes: a locked axis takes any torque. */
+  updateInverseInertia(): void {
+    if (this.mass > 0)
+      restrictedInverse(this.worldInertia(this.quaternion), this.angularFactor, this.inverseInertia);
+  }
+
+  /** R diag(moments) Rᵀ, row-major; the array is used again by the next call. */
+  private worldInertia(orientation: cannon.Quaternion): Float64Array {
+    const { x, y, z } = this.moments;
+    if (x === y && y === z) {
+      inertia.fill(0);
+      inertia[0] = inertia[4] = inertia[8] = x;
+      return inertia;
+    }
+    const r = rotation.setRotationFromQuaternion(orientation).elements;
+    for (let i = 0; i < 3; i++)
+      for (let j = 0; j < 3; j++)
+        inertia[3 * i + j] =
+          r[3 * i]! * x * r[3 * j]! + r[3 * i + 1]! * y * r[3 * j + 1]! + r[3 * i + 2]! * z * r[3 * j + 2]!;
+    return inertia;
+  }
+
+  /**
+   * Moves the body for `flight` s from `startVelocity` to `velocity` under constant acceleration, which the trapezoidal
+   * rule integrates exactly. cannon-es calls this at the end of its step.
+   */
+  override integrate(): void {
+    const dt = this.flight;
+    this.previousPosition.copy(this.position);
+    this.previousQuaternion.copy(this.quaternion);
+    if (this.mass === 0) return;
+    const [p, v0, v1, s] = [this.position, this.startVelocity, this.velocity, this.shift];
+    p.x += (dt / 2) * (v0.x + v1.x) + s.x;
+    p.y += (dt / 2) * (v0.y + v1.y) + s.y;
+    p.z += (dt / 2) * (v0.z + v1.z) + s.z;
+    const [w0, w1] = [this.startAngularVelocity, this.angularVelocity];
+    mean.set((w0.x + w1.x) / 2, (w0.y + w1.y) / 2, (w0.z + w1.z) / 2);
+    if (this.gyroscopic) this.tumble(dt);
+    else turnBy(this.quaternion, mean, dt);
+    if (this.shape.kind === 'box') this.updateInverseInertia();
+    this.aabbNeedsUpdate = true;
+  }
+
+  /**
+   * Rotation of a body whose axis wanders: the implicit midpoint rule on the rotation group, which keeps the angular
+   * momentum exactly, composed to fourth order so that it keeps the energy too (Hairer, Lubich & Wanner, "Geometric
+   * Numerical Integration", II.4 and VII.5).
+   */
+  private tumble(dt: number): void {
+    const start = this.worldInertia(this.quaternion);
+    const [meanMomentum, endMomentum] = [multiply(start, mean), multiply(start, this.angularVelocity)];
+    for (const share of FOURTH_ORDER) {
+      for (let iteration = 0; iteration < 4; iteration++) {
+        turnBy(middle.copy(this.quaternion), mean, (share * dt) / 2);
+        mean.copy(this.angularVelocityOf(meanMomentum, middle));
+      }
+      turnBy(this.quaternion, mean, share * dt);
+    }
+    this.angularVelocity.copy(this.angularVelocityOf(endMomentum, this.quaternion));
+  }
+
+  private angularVelocityOf(momentum: cannon.Vec3, orientation: cannon.Quaternion): cannon.Vec3 {
+    return multiply(restrictedInverse(this.worldInertia(orientation), this.angularFactor, inverse), momentum);
+  }
+
+  /** J: ½ m v² + ½ ω I ω. */
+  kineticEnergy(): number {
+    const w = this.angularVelocity;
+    const spin = this.mass > 0 ? w.dot(multiply(this.worldInertia(this.quaternion), w)) : 0;
+    return (this.mass * this.velocity.dot(this.velocity) + spin) / 2;
+  }
+}
+
+const rotation = new cannon.Mat3();
+const mean = new cannon.Vec3();
+const middle = new cannon.Quaternion();
+const inertia = new Float64Array(9);
+const inverse = new Float64Array(9);
+/** Yoshida's triple jump: shares of a step. */
+const FOURTH_ORDER = [1, -Math.cbrt(2), 1].map((share) => share / (2 - Math.cbrt(2)));
+
+function cannonShape(shape: SceneShape): cannon.Shape {
+  switch (shape.kind) {
+    case 'sphere':
+      return new cannon.Sphere(shape.radius + SKIN);
+    case 'box':
+      return new cannon.Box(new cannon.Vec3(...shape.halfExtents.map((half) => half + SKIN)));
+    case 'plane':
+      return new cannon.Plane();
+  }
+}
+
+/** Moments of inertia of a solid sphere (2/5 m r²) or box (m/3 (b² + c²) with half-edges b, c), kg m². */
+function principalMoments(shape: SceneShape, mass: number): cannon.Vec3 {
+  if (shape.kind === 'sphere') {
+    const moment = (2 / 5) * mass * shape.radius * shape.radius;
+    return new cannon.Vec3(moment, moment, moment);
+  }
+  if (shape.kind === 'plane') return new cannon.Vec3();
+  const [x, y, z] = shape.halfExtents.map((half) => half * half) as [number, number, number];
+  return new cannon.Vec3((mass / 3) * (y + z), (mass / 3) * (x + z), (mass / 3) * (x + y));
+}
+
+/** Turns `q` by the rotation vector `w * dt` (exponential map). */
+export function turnBy(q: cannon.Quaternion, w: cannon.Vec3, dt: number): void {
+  const speed = Math.sqrt(w.x * w.x + w.y * w.y + w.z * w.z);
+  if (speed === 0) return;
+  const half = (speed * dt) / 2;
+  const s = Math.sin(half) / speed;
+  const c = Math.cos(half);
+  const [ax, ay, az] = [w.x * s, w.y * s, w.z * s];
+  const { x, y, z, w: r } = q;
+  q.set(
+    c * x + ax * r + ay * z - az * y,
+    c * y + ay * r + az * x - ax * z,
+    c * z + az * r + ax * y - ay * x,
+    c * r - ax * x - ay * y - az * z,
+  );
+  const norm = 1 / Math.sqrt(q.x * q.x + q.y * q.y + q.z * q.z + q.w * q.w);
+  q.set(q.x * norm, q.y * norm, q.z * norm, q.w * norm);
+}
+
+function multiply(m: Float64Array, v: cannon.Vec3): cannon.Vec3 {
+  return new cannon.Vec3(
+    m[0]! * v.x + m[1]! * v.y + m[2]! * v.z,
+    m[3]! * v.x + m[4]! * v.y + m[5]! * v.z,
+    m[6]! * v.x + m[7]! * v.y + m[8]! * v.z,
+  );
+}
+
+/** Inverse of the symmetric matrix `m` over the free axes, 0 elsewhere, into `out`. */
+function restrictedInverse(m: Float64Array, free: cannon.Vec3, out: Float64Array): Float64Array {
+  const [x, y, z] = [free.x !== 0, free.y !== 0, free.z !== 0];
+  const a = x ? m[0]! : 1;
+  const d = y ? m[4]! : 1;
+  const f = z ? m[8]! : 1;
+  const b = x && y ? m[1]! : 0;
+  const c = x && z ? m[2]! : 0;
+  const e = y && z ? m[5]! : 0;
+  const [c00, c01, c02] = [d * f - e * e, c * e - b * f, b * e - c * d];
+  const scale = 1 / (a * c00 + b * c01 + c * c02);
+  out[0] = x ? c00 * scale : 0;
+  out[4] = y ? (a * f - c * c) * scale : 0;
+  out[8] = z ? (a * d - b * b) * scale : 0;
+  out[1] = out[3] = x && y ? c01 * scale : 0;
+  out[2] = out[6] = x && z ? c02 * scale : 0;
+  out[5] = out[7] = y && z ? (b * c - a * e) * scale : 0;
+  return out;
+}

@@ -1,0 +1,128 @@
+/**
+ * Impacts: what happens in an instant where bodies that touch approach each other.
+ *
+ * Fast approaches bounce, one pair at a time and the fastest first, as they would if the others were an atom's width
+ * away; so a row of balls passes momentum on like Newton's cradle. The points of one pair bounce together (Moreau's
+ * impact law). Slow ones end together and without a bounce. Friction obeys Coulomb with the impulses of the impact.
+ */
+import type { RigidBody } from './body.ts';
+import type { ContactPoint } from './manifold.ts';
+import { coulomb } from './friction.ts';
+
+/** Surfaces nearer than this touch, m. */
+export const TOUCH = 1e-7;
+const ITERATIONS = 100;
+/** The iteration has converged when no relative velocity changes by more, m/s. */
+const TOLERANCE = 1e-10;
+/** Approaches slower than this are left to the contact forces of the step, which end them as well, m/s. */
+const STILL = 1e-6;
+
+/** Resolves every impact among the contacts of one instant, given in the narrowphase's order. */
+export function resolveImpacts(contacts: readonly ContactPoint[]): void {
+  const touching = contacts.filter((contact) => contact.gap <= TOUCH);
+  if (touching.length === 0) return;
+  const manifolds = byPair(touching);
+  const limit = 50 + 20 * manifolds.length;
+  for (let count = 0; count < limit; count++) {
+    const fastest = fastestApproach(manifolds);
+    if (!fastest) break;
+    bounce(fastest);
+  }
+  if (touching.some((contact) => contact.normalVelocity() < -STILL)) impulses(touching, 0);
+}
+
+function byPair(contacts: readonly ContactPoint[]): ContactPoint[][] {
+  const manifolds: ContactPoint[][] = [];
+  for (const contact of contacts) {
+    const last = manifolds.at(-1);
+    if (last && last[0]!.a === contact.a && last[0]!.b === contact.b) last.push(contact);
+    else manifolds.push([contact]);
+  }
+  return manifolds;
+}
+
+/** The pair that approaches fastest among those too fast to rest. */
+function fastestApproach(manifolds: readonly ContactPoint[][]): ContactPoint[] | undefined {
+  let fastest: ContactPoint[] | undefined;
+  let most = 0;
+  for (const manifold of manifolds)
+    for (const contact of manifold) {
+      const velocity = contact.normalVelocity();
+      if (velocity < -contact.restSpeed && velocity < most) {
+        most = velocity;
+        fastest = manifold;
+      }
+    }
+  return fastest;
+}
+
+/** One pair bounces. Friction can make Newton's law of restitution create energy; then it bounces less. */
+function bounce(manifold: readonly ContactPoint[]): void {
+  const { a, b, friction } = manifold[0]!;
+  const exact = friction === 0 || (manifold.length === 1 && a.shape.kind !== 'box' && b.shape.kind !== 'box');
+  if (exact) return impulses(manifold, 1);
+  const before = a.kineticEnergy() + b.kineticEnergy();
+  const state = [
+    a.velocity.clone(),
+    a.angularVelocity.clone(),
+    b.velocity.clone(),
+    b.angularVelocity.clone(),
+  ] as const;
+  const struck = manifold.map((contact) => contact.struck);
+  for (const share of [1, 0.5, 0.25, 0.125, 0]) {
+    impulses(manifold, share);
+    if (a.kineticEnergy() + b.kineticEnergy() <= before * (1 + 1e-12)) return;
+    if (share > 0) restore(a, b, state, manifold, struck);
+  }
+}
+
+function restore(
+  a: RigidBody,
+  b: RigidBody,
+  [va, wa, vb, wb]: readonly [Vec3, Vec3, Vec3, Vec3],
+  manifold: readonly ContactPoint[],
+  struck: readonly number[],
+): void {
+  a.velocity.copy(va);
+  a.angularVelocity.copy(wa);
+  b.velocity.copy(vb);
+  b.angularVelocity.copy(wb);
+  manifold.forEach((contact, i) => (contact.struck = struck[i]!));
+}
+type Vec3 = RigidBody['velocity'];
+
+/**
+ * Impulses that leave every contact at or above `-restitution * share` times its approach velocity, by projected
+ * Gauss–Seidel.
+ */
+function impulses(contacts: readonly ContactPoint[], share: number): void {
+  for (const contact of contacts) {
+    contact.impact = contact.impact1 = contact.impact2 = 0;
+    contact.approach = Math.min(contact.normalVelocity(), 0);
+  }
+  for (let iteration = 0; iteration < ITERATIONS; iteration++) {
+    let change = 0;
+    for (const contact of contacts) {
+      const { a, b, normal } = contact;
+      if (normal.response > 0) {
+        const excess = contact.normalVelocity() + contact.restitution * share * contact.approach;
+        const impact = Math.max(contact.impact - excess / normal.response, 0);
+        const step = impact - contact.impact;
+        normal.push(step, a, a.velocity, a.angularVelocity, b, b.velocity, b.angularVelocity);
+        contact.impact = impact;
+        change = Math.max(change, Math.abs(step) * normal.response);
+      }
+      if (contact.friction > 0 && contact.tangentResponse > 0) {
+        const [f1, f2] = coulomb(contact, contact.impact, contact.impact1, contact.impact2);
+        change = Math.max(
+          change,
+          (Math.abs(f1 - contact.impact1) + Math.abs(f2 - contact.impact2)) * contact.tangentResponse,
+        );
+        contact.impact1 = f1;
+        contact.impact2 = f2;
+      }
+    }
+    if (change < TOLERANCE) break;
+  }
+  for (const contact of contacts) contact.struck += contact.impact;
+}

@@ -1,0 +1,83 @@
+/** Scene in, trajectory out. */
+import type { Scene } from '@orrery/scene';
+import type { RigidBody } from './body.ts';
+import { startSimulation, type Simulation } from './simulation.ts';
+import type { Contact, Trajectory } from './trajectory.ts';
+
+/**
+ * Simulates a scene. The same scene gives the same trajectory, bit for bit.
+ * @param frames number of frames T, at least 1; frame 0 is the initial state
+ * @throws where the simulation explodes: an error that names the scene, the frame and the body
+ */
+export function simulate(scene: Scene, frames: number): Trajectory {
+  if (!Number.isInteger(frames) || frames < 1)
+    throw new Error(`scene "${scene.name}": ${frames} frames; ask for a whole number of at least 1`);
+  const n = scene.bodies.length;
+  const trajectory = {
+    frames,
+    bodies: n,
+    dt: scene.dt,
+    position: new Float64Array(frames * n * 3),
+    quaternion: new Float64Array(frames * n * 4),
+    velocity: new Float64Array(frames * n * 3),
+    angularVelocity: new Float64Array(frames * n * 3),
+    energy: new Float64Array(frames),
+    momentum: new Float64Array(frames * 3),
+    contacts: [[]] as Contact[][],
+  };
+  const simulation = startSimulation(scene);
+  record(simulation, trajectory, 0);
+  checkFrame(simulation, trajectory, 0);
+  for (let frame = 1; frame < frames; frame++) {
+    trajectory.contacts.push(simulation.step());
+    record(simulation, trajectory, frame);
+    checkFrame(simulation, trajectory, frame);
+  }
+  return trajectory;
+}
+
+function record(simulation: Simulation, trajectory: Trajectory, frame: number): void {
+  const { bodies } = simulation;
+  bodies.forEach((body, i) => {
+    const at = frame * bodies.length + i;
+    const { position: p, quaternion: q, velocity: v, angularVelocity: w } = body;
+    trajectory.position.set([p.x, p.y, p.z], 3 * at);
+    trajectory.quaternion.set([q.x, q.y, q.z, q.w], 4 * at);
+    trajectory.velocity.set([v.x, v.y, v.z], 3 * at);
+    trajectory.angularVelocity.set([w.x, w.y, w.z], 3 * at);
+    trajectory.momentum[3 * frame]! += body.mass * v.x;
+    trajectory.momentum[3 * frame + 1]! += body.mass * v.y;
+    trajectory.momentum[3 * frame + 2]! += body.mass * v.z;
+  });
+  trajectory.energy[frame] = simulation.energy();
+}
+
+/** Nothing in a scene gives energy, so a gain beyond rounding and corrected overlap is an explosion. */
+export function checkFrame({ scene, bodies }: Simulation, { energy }: Trajectory, frame: number): void {
+  const fail = (body: RigidBody, what: string) =>
+    new Error(
+      `scene "${scene.name}", frame ${frame}, body "${scene.bodies[bodies.indexOf(body)]!.name}": ${what}; ` +
+        'raise "substeps" or check masses and speeds',
+    );
+  const lost = bodies.find((body) => !isFinite(body) || !Number.isFinite(body.kineticEnergy()));
+  if (lost) throw fail(lost, 'its state is not finite');
+  const moving = bodies.filter((body) => body.mass > 0);
+  if (moving.length === 0) return;
+  const gain = energy[frame]! - energy[0]!;
+  const kinetic = moving.reduce((sum, body) => sum + body.kineticEnergy(), 0);
+  const weight =
+    moving.reduce((sum, body) => sum + body.mass, 0) *
+    Math.sqrt(scene.gravity.reduce((s, g) => s + g * g, 0));
+  // 1 % of the motion, or lifting everything by 1 cm.
+  if (gain > 0.01 * kinetic + 0.01 * weight + 1e-12) {
+    const fastest = moving.reduce((a, b) => (b.kineticEnergy() > a.kineticEnergy() ? b : a));
+    throw fail(
+      fastest,
+      `the simulation gained ${gain.toPrecision(3)} J, of which this body moves with the most`,
+    );
+  }
+}
+
+function isFinite({ position: p, quaternion: q, velocity: v, angularVelocity: w }: RigidBody): boolean {
+  return Number.isFinite(p.x + p.y + p.z + q.x + q.y + q.z + q.w + v.x + v.y + v.z + w.x + w.y + w.z);
+}

@@ -1,0 +1,69 @@
+/** A scene that runs: one world of cannon-es with our bodies and our solver, stepped frame by frame. */
+import type { Scene } from '@orrery/scene';
+import * as cannon from 'cannon-es';
+import { RigidBody } from './body.ts';
+import { NearPairs } from './broadphase.ts';
+import { ContactSolver } from './contact-solver.ts';
+import type { Contact } from './trajectory.ts';
+
+export interface Simulation {
+  readonly scene: Scene;
+  /** In the order of `scene.bodies`. */
+  readonly bodies: readonly RigidBody[];
+  /**
+   * Goes on by one frame (`scene.dt`).
+   * @returns the contacts that acted in it
+   */
+  step(): Contact[];
+  /** J: kinetic and potential energy of the moving bodies; potential energy is 0 at the origin. */
+  energy(): number;
+}
+
+/** Impacts in one step before the rest of it goes on without looking for more (balls that come to rest, wedges). */
+const IMPACTS = 20;
+const IMPACTS_A_BODY = 10;
+
+/** Two simulations share no state: each gives the same numbers whatever else runs. */
+export function startSimulation(scene: Scene): Simulation {
+  const step = scene.dt / scene.substeps;
+  const solver = new ContactSolver(step);
+  const world = new cannon.World({
+    gravity: new cannon.Vec3(...scene.gravity),
+    allowSleep: false,
+    broadphase: new NearPairs(),
+    solver,
+  });
+  // Friction is the solver's; with 0 here cannon-es makes no friction equations of its own.
+  world.defaultContactMaterial.friction = 0;
+  // Ids are counted globally and go into 16-bit keys: each world starts over.
+  cannon.Body.idCounter = 0;
+  cannon.Shape.idCounter = 0;
+  const bodies = scene.bodies.map((body) => new RigidBody(body));
+  for (const body of bodies) world.addBody(body);
+  const limit = IMPACTS + IMPACTS_A_BODY * bodies.length;
+
+  function substep(): void {
+    let left = step;
+    for (let impacts = 0; left > 1e-12 * step; impacts++) {
+      solver.sweeping = impacts < limit;
+      world.step(left);
+      left -= solver.advance;
+    }
+  }
+
+  return {
+    scene,
+    bodies,
+    step() {
+      for (let i = 0; i < scene.substeps; i++) substep();
+      return solver.ledger.takeFrame();
+    },
+    energy() {
+      let sum = 0;
+      for (const body of bodies)
+        if (body.mass > 0)
+          sum += body.kineticEnergy() - body.mass * world.gravity.vmul(body.linearFactor).dot(body.position);
+      return sum;
+    },
+  };
+}

@@ -1,0 +1,196 @@
+/** Balls that bounce in a square arena, seen from the front: the first scene, and the one that `npm start` learns. */
+import { foldIn, split, uniform, uniformScalar, type Key } from '@orrery/random';
+import { z } from 'zod';
+import type { SceneDefinition } from './definition.ts';
+import { axisAngle } from './geometry.ts';
+import { parseScene } from './parse.ts';
+import type { Color, Quaternion, Scene, SceneInput, Vec3 } from './scene.ts';
+
+/** Saturated, and far apart in hue (0, 120, 240, 54, 302 degrees), so that shading does not mix them up in a frame. */
+const PALETTE: readonly (readonly [string, Color])[] = [
+  ['red', [0.85, 0.03, 0.03]],
+  ['green', [0.03, 0.6, 0.03]],
+  ['blue', [0.05, 0.05, 0.9]],
+  ['yellow', [0.85, 0.66, 0.02]],
+  ['magenta', [0.8, 0.03, 0.75]],
+];
+
+/** Width and height of the arena, m. */
+const ARENA = 4;
+/** kg/m³, so that balls of the default radii weigh about 1 to 4 kg. */
+const DENSITY = 10;
+/** Free space around a ball at the start, m. */
+const CLEARANCE = 0.02;
+const TRIES_A_BALL = 200;
+const LAYOUTS = 50;
+
+const range = (low: number, high: number, least: number) =>
+  z
+    .tuple([z.number().min(least), z.number().min(least)])
+    .refine(([a, b]) => a <= b, 'the range must be [low, high] with low <= high')
+    .default([low, high]);
+
+export const bounceConfigSchema = z.strictObject({
+  /** Number of balls, at most as many as there are colours. */
+  balls: z.int().min(1).max(PALETTE.length).default(3),
+  /** m */
+  radius: range(0.3, 0.45, 0.01),
+  /** Initial speed, m/s; its direction is uniform in the plane of the picture. */
+  speed: range(0.5, 3, 0),
+  /** m/s², downwards */
+  gravity: z.number().min(0).default(9.81),
+  /** Restitution of each contact, between balls and with walls. */
+  restitution: z.number().min(0).max(1).default(0.9),
+  /** Coulomb coefficient of each contact: 0, because spin would carry energy that plain balls do not show. */
+  friction: z.number().min(0).default(0),
+  /** s between frames */
+  dt: z
+    .number()
+    .positive()
+    .default(1 / 20),
+  /** Physics steps a frame: impacts are found within a step, so these only resolve resting contacts. */
+  substeps: z.int().positive().default(12),
+});
+export type BounceConfig = z.infer<typeof bounceConfigSchema>;
+
+export const bounce: SceneDefinition<BounceConfig> = {
+  name: 'bounce',
+  description: 'Balls of distinct colours bounce in a square arena under gravity',
+  config: bounceConfigSchema,
+  sample: sampleBounce,
+};
+
+interface Ball {
+  readonly radius: number;
+  readonly speed: number;
+  readonly position: Vec3;
+  readonly velocity: Vec3;
+}
+
+/** @throws where the balls do not fit into the arena */
+function sampleBounce(key: Key, config: BounceConfig): Scene {
+  const balls = sampleBalls(key, config);
+  // A pair multiplies restitutions and takes the geometric mean of frictions: each body gets the root, or the value.
+  const material = { restitution: Math.sqrt(config.restitution), friction: config.friction };
+  const input: SceneInput = {
+    name: 'bounce',
+    bodies: [
+      ...balls.map((ball, i) => ({
+        name: PALETTE[i]![0],
+        color: PALETTE[i]![1],
+        shape: { kind: 'sphere' as const, radius: ball.radius },
+        mass: DENSITY * (4 / 3) * Math.PI * ball.radius ** 3,
+        material,
+        position: ball.position,
+        velocity: ball.velocity,
+        linearFactor: [1, 0, 1] as Vec3,
+        angularFactor: [0, 1, 0] as Vec3,
+      })),
+      ...arena(config.radius[1]).map((wall) => ({
+        ...wall,
+        shape: { kind: 'plane' as const },
+        mass: 0,
+        material,
+      })),
+    ],
+    gravity: [0, 0, -config.gravity],
+    camera: { kind: 'orthographic', position: [0, -5, ARENA / 2], target: [0, 0, ARENA / 2], height: ARENA },
+    light: { direction: [0.35, 1, -0.55], intensity: 0.75, ambient: 0.3 },
+    background: [0, 0, 0],
+    dt: config.dt,
+    substeps: config.substeps,
+    factors: {
+      balls: config.balls,
+      gravity: config.gravity,
+      restitution: config.restitution,
+      friction: config.friction,
+      ...Object.fromEntries(
+        balls.flatMap((ball, i) => [
+          [`${PALETTE[i]![0]}_radius`, ball.radius],
+          [`${PALETTE[i]![0]}_speed`, ball.speed],
+        ]),
+      ),
+    },
+  };
+  return parseScene(input);
+}
+
+/** The planes of the arena. Those at the picture's edges are seen edge-on and must not shade the wall: invisible. */
+function arena(largestRadius: number) {
+  const edge = (name: string, position: Vec3, quaternion: Quaternion) => ({
+    name,
+    position,
+    quaternion,
+    color: [0.3, 0.3, 0.3] as Color,
+    visible: false,
+  });
+  return [
+    edge('floor', [0, 0, 0], [0, 0, 0, 1]),
+    edge('ceiling', [0, 0, ARENA], [1, 0, 0, 0]),
+    edge('left', [-ARENA / 2, 0, ARENA / 2], axisAngle([0, 1, 0], Math.PI / 2)),
+    edge('right', [ARENA / 2, 0, ARENA / 2], axisAngle([0, 1, 0], -Math.PI / 2)),
+    {
+      name: 'wall',
+      // The largest ball clears it, and the light still drops each shadow beside its ball.
+      position: [0, largestRadius + 0.1, ARENA / 2] as Vec3,
+      quaternion: axisAngle([1, 0, 0], Math.PI / 2),
+      color: [0.5, 0.5, 0.5] as Color,
+      pattern: { kind: 'checker' as const, color: [0.44, 0.44, 0.44] as Color, size: 0.5 },
+    },
+  ];
+}
+
+function sampleBalls(key: Key, config: BounceConfig): Ball[] {
+  const [radiusKey, velocityKey, layoutKey] = split(key, 3) as [Key, Key, Key];
+  const radii = uniform(radiusKey, config.balls, ...config.radius);
+  const positions = samplePositions(layoutKey, radii, config);
+  return positions.map((position, i) => {
+    const [speedKey, angleKey] = split(foldIn(velocityKey, i), 2) as [Key, Key];
+    const speed = uniformScalar(speedKey, ...config.speed);
+    const angle = uniformScalar(angleKey, 0, 2 * Math.PI);
+    return {
+      radius: radii[i]!,
+      speed,
+      position,
+      velocity: [speed * Math.cos(angle), 0, speed * Math.sin(angle)],
+    };
+  });
+}
+
+/** Rejection sampling: each ball uniform over what is free; an unlucky layout is drawn anew. */
+function samplePositions(key: Key, radii: Float32Array, config: BounceConfig): Vec3[] {
+  for (let layout = 0; layout < LAYOUTS; layout++) {
+    const positions: Vec3[] = [];
+    for (const radius of radii) {
+      const ballKey = foldIn(foldIn(key, layout), positions.length);
+      const position = samplePosition(ballKey, radius, positions, radii);
+      if (!position) break;
+      positions.push(position);
+    }
+    if (positions.length === radii.length) return positions;
+  }
+  throw new Error(
+    `scene "bounce": ${config.balls} balls with radii up to ${config.radius[1]} m do not fit into ` +
+      `${ARENA} m x ${ARENA} m; lower "balls" or "radius"`,
+  );
+}
+
+function samplePosition(
+  key: Key,
+  radius: number,
+  placed: readonly Vec3[],
+  radii: Float32Array,
+): Vec3 | undefined {
+  const reach = ARENA / 2 - radius - CLEARANCE;
+  if (reach < 0) return undefined;
+  const candidates = uniform(key, 2 * TRIES_A_BALL, -1, 1);
+  for (let i = 0; i < TRIES_A_BALL; i++) {
+    const position: Vec3 = [candidates[2 * i]! * reach, 0, ARENA / 2 + candidates[2 * i + 1]! * reach];
+    const free = placed.every((other, j) => {
+      const [dx, dz] = [position[0] - other[0], position[2] - other[2]];
+      return dx * dx + dz * dz > (radius + radii[j]! + CLEARANCE) ** 2;
+    });
+    if (free) return position;
+  }
+  return undefined;
+}
