@@ -47,6 +47,8 @@ export interface OpAttributes {
   /** inputs: condition (bool), whenTrue, whenFalse; all three broadcast */
   select: object;
   cast: { readonly dtype: DType };
+  /** its input, as a constant to `gradient`; lowers to the identity, and `optimize` drops it */
+  stopGradient: object;
 
   reshape: { readonly shape: Shape };
   transpose: { readonly permutation: readonly number[] };
@@ -54,9 +56,17 @@ export interface OpAttributes {
   broadcast: { readonly shape: Shape };
   concat: { readonly axis: number };
   /** start inclusive, limit exclusive, positive stride; one entry an axis */
-  slice: { readonly start: readonly number[]; readonly limit: readonly number[]; readonly stride: readonly number[] };
+  slice: {
+    readonly start: readonly number[];
+    readonly limit: readonly number[];
+    readonly stride: readonly number[];
+  };
   /** zeros before and after each axis, and between the elements of each axis (`interior`), as StableHLO's pad */
-  pad: { readonly low: readonly number[]; readonly high: readonly number[]; readonly interior: readonly number[] };
+  pad: {
+    readonly low: readonly number[];
+    readonly high: readonly number[];
+    readonly interior: readonly number[];
+  };
   reverse: { readonly axes: readonly number[] };
 
   reduceSum: { readonly axes: readonly number[] };
@@ -80,6 +90,10 @@ export interface OpAttributes {
 }
 
 export type OpName = keyof OpAttributes;
+/** Ops without inputs: what a graph starts from. */
+export type SourceName = 'input' | 'constant';
+/** Ops that compute. Tables have one row for each of these. */
+export type PrimitiveName = Exclude<OpName, SourceName>;
 
 export interface Tensor<Op extends OpName = OpName> {
   readonly op: Op;

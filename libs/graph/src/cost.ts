@@ -1,0 +1,55 @@
+/** What a graph costs to run once, exactly, from its shapes. */
+import { flops } from './flops.ts';
+import type { FlopsRule } from './flops.ts';
+import { size } from './extents.ts';
+import { order } from './order.ts';
+import type { DType, PrimitiveName, Program, Tensor } from './tensor.ts';
+
+export interface OpCost {
+  /** Number of nodes. */
+  readonly count: number;
+  readonly flops: number;
+  /** Bytes read and written when each node reads its inputs from memory and writes its result there. */
+  readonly bytes: number;
+}
+
+export interface Cost extends OpCost {
+  /** FLOPs of matrix products and convolutions: what model FLOPs utilisation counts. */
+  readonly matrixFlops: number;
+  readonly byOp: Readonly<Partial<Record<PrimitiveName, OpCost>>>;
+}
+
+const bytesPerElement: Readonly<Record<DType, number>> = { f32: 4, f64: 8, i32: 4, u8: 1, bool: 1 };
+
+export function byteSize(tensor: Tensor): number {
+  return size(tensor.shape) * bytesPerElement[tensor.dtype];
+}
+
+/** @param graph a program, or its outputs */
+export function cost(graph: Program | readonly Tensor[]): Cost {
+  const outputs = 'outputs' in graph ? Object.values(graph.outputs) : graph;
+  const byOp: Partial<Record<PrimitiveName, OpCost>> = {};
+  let total: OpCost = { count: 0, flops: 0, bytes: 0 };
+  for (const node of order(outputs)) {
+    if (node.op === 'input' || node.op === 'constant') continue;
+    const own = nodeCost(node as Tensor<PrimitiveName>);
+    byOp[node.op] = sum(byOp[node.op], own);
+    total = sum(total, own);
+  }
+  return { ...total, matrixFlops: (byOp.matmul?.flops ?? 0) + (byOp.conv2d?.flops ?? 0), byOp };
+}
+
+function nodeCost(node: Tensor<PrimitiveName>): OpCost {
+  // These change what a buffer is called, not what it holds.
+  const free = node.op === 'reshape' || node.op === 'stopGradient';
+  const read = node.inputs.reduce((bytes, operand) => bytes + byteSize(operand), 0);
+  return {
+    count: 1,
+    flops: (flops[node.op] as FlopsRule<PrimitiveName>)(node),
+    bytes: free ? 0 : read + byteSize(node),
+  };
+}
+
+function sum(a: OpCost | undefined, b: OpCost): OpCost {
+  return a ? { count: a.count + b.count, flops: a.flops + b.flops, bytes: a.bytes + b.bytes } : b;
+}

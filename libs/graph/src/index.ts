@@ -1,0 +1,50 @@
+export type {
+  DType,
+  Loop,
+  OpAttributes,
+  OpName,
+  PrimitiveName,
+  Program,
+  Shape,
+  SourceName,
+  Tensor,
+  TypedArray,
+} from './tensor.ts';
+export { apply, is } from './apply.ts';
+export { formatShape, sameShape, size } from './extents.ts';
+export {
+  allocate,
+  arange,
+  constant,
+  full,
+  input,
+  isFloat,
+  ones,
+  onesLike,
+  zeros,
+  zerosLike,
+} from './sources.ts';
+export type { Operand } from './sources.ts';
+export * from './elementwise.ts';
+export * from './movement.ts';
+export * from './reductions.ts';
+export { conv2d, matmul } from './contractions.ts';
+export type { Conv2dOptions } from './contractions.ts';
+export { conv2dTranspose } from './conv2d-transpose.ts';
+export * from './indexing.ts';
+export * from './activations.ts';
+export { order } from './order.ts';
+export { program } from './program.ts';
+export { gradient, pullBack } from './gradient.ts';
+export { evaluate, filled } from './evaluate.ts';
+export type { Feeds } from './evaluate.ts';
+export { byteSize, cost } from './cost.ts';
+export type { Cost, OpCost } from './cost.ts';
+export { print, toGraphviz } from './print.ts';
+export { eliminateCommonSubexpressions } from './passes/common-subexpressions.ts';
+export { foldConstants } from './passes/fold-constants.ts';
+export { optimize } from './passes/optimize.ts';
+export type { Pass } from './passes/rewrite.ts';
+export { rewrite } from './passes/rewrite.ts';
+export { simplify } from './passes/simplify.ts';
+export { finiteDifferences } from './finite-differences.ts';

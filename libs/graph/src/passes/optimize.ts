@@ -1,0 +1,32 @@
+/** All passes, until none finds anything more. */
+import type { Program, Tensor } from '../tensor.ts';
+import { eliminateCommonSubexpressions } from './common-subexpressions.ts';
+import { foldConstants } from './fold-constants.ts';
+import { simplify } from './simplify.ts';
+
+const passes = [simplify, foldConstants, eliminateCommonSubexpressions];
+/** What is still found after so many rounds is not worth the time. */
+const mostRounds = 20;
+
+/**
+ * The last step before a graph is lowered: the same values, up to rounding, in fewer and cheaper nodes. Inputs stay
+ * the nodes they were. Take gradients before: stopGradient is dropped here.
+ */
+export function optimize(program: Program): Program;
+export function optimize(outputs: readonly Tensor[]): Tensor[];
+export function optimize(graph: Program | readonly Tensor[]): Program | Tensor[] {
+  if (!('outputs' in graph)) return optimizeOutputs(graph);
+  const optimized = optimizeOutputs(Object.values(graph.outputs));
+  const names = Object.keys(graph.outputs);
+  return { inputs: graph.inputs, outputs: Object.fromEntries(names.map((name, i) => [name, optimized[i]])) };
+}
+
+function optimizeOutputs(outputs: readonly Tensor[]): Tensor[] {
+  let current = [...outputs];
+  for (let round = 0; round < mostRounds; round++) {
+    const next = passes.reduce<Tensor[]>((tensors, pass) => pass(tensors), current);
+    if (next.every((tensor, i) => tensor === current[i])) break;
+    current = next;
+  }
+  return current;
+}

@@ -1,0 +1,26 @@
+/** The walk that all passes share. */
+import { apply } from '../apply.ts';
+import { order } from '../order.ts';
+import type { PrimitiveName, Tensor } from '../tensor.ts';
+
+/** A pass: other outputs of the same value, shape and dtype. */
+export type Pass = (outputs: readonly Tensor[]) => Tensor[];
+
+/**
+ * Replaces nodes from the inputs to the outputs. A rule sees each node once, with inputs that were already rewritten.
+ * @param rule the node's replacement, or the node itself
+ */
+export function rewrite(outputs: readonly Tensor[], rule: (node: Tensor) => Tensor): Tensor[] {
+  const replacements = new Map<Tensor, Tensor>();
+  for (const node of order(outputs)) {
+    const inputs = node.inputs.map((operand) => replacements.get(operand)!);
+    replacements.set(node, rule(withInputs(node, inputs)));
+  }
+  return outputs.map((output) => replacements.get(output)!);
+}
+
+/** The node on other inputs; the node itself when they are the same. */
+function withInputs(node: Tensor, inputs: readonly Tensor[]): Tensor {
+  if (inputs.every((operand, index) => operand === node.inputs[index])) return node;
+  return apply(node.op as PrimitiveName, inputs, (node as Tensor<PrimitiveName>).attributes);
+}
