@@ -48,8 +48,12 @@ const TAIL = [
 
 /** `count` integers in [low, high); the modulo bias is below 2^-32 (high - low). */
 export function randomIntegers(source: Key, count: number, low: number, high: number): Int32Array {
-  if (!(high > low)) throw new Error(`randomIntegers: range [${low}, ${high}) is empty; high must exceed low`);
-  return Int32Array.from(bits(source, count), (word) => low + Math.floor((word / 0x100000000) * (high - low)));
+  if (!(high > low))
+    throw new Error(`randomIntegers: range [${low}, ${high}) is empty; high must exceed low`);
+  return Int32Array.from(
+    bits(source, count),
+    (word) => low + Math.floor((word / 0x100000000) * (high - low)),
+  );
 }
 
 /** A permutation of 0 … count-1 (Fisher–Yates). */

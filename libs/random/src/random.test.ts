@@ -1,6 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { bits, foldIn, key, normal, permutation, randomIntegers, split, threefry2x32, uniform } from './index.ts';
+import {
+  bits,
+  foldIn,
+  key,
+  normal,
+  permutation,
+  randomIntegers,
+  split,
+  threefry2x32,
+  uniform,
+} from './index.ts';
 
 // Values from jax 0.10.2 with k = jax.random.PRNGKey(42) unless a test says otherwise.
 describe('Threefry-2x32', () => {

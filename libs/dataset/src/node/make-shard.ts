@@ -1,0 +1,75 @@
+/** Makes one shard of each array of a dataset: simulate, render, record, encode, episode by episode. */
+import { join } from 'node:path';
+import { simulate } from '@orrery/physics';
+import { createRenderer } from '@orrery/render';
+import type { Scene } from '@orrery/scene';
+import { writeJsonAtomic } from '@orrery/storage';
+import { z } from 'zod';
+import { arrayLayout, arrayNames } from '../arrays.ts';
+import { episodeRecordSchema, type EpisodeRecord } from '../episodes.ts';
+import { episodeChecksums } from './checksums.ts';
+import { atEpisode, sceneSampler, splitOf, type GenerationPlan } from './plan.ts';
+import { episodeBuffers, recordEpisode } from './record.ts';
+import { openArrayWriter, type ShardWriter } from './zarr-writer.ts';
+
+/** What is written behind the files of a shard: that they are whole, and what belongs into episodes.jsonl. */
+export const shardNoteSchema = z.strictObject({
+  shard: z.int(),
+  /** Bytes of the shard's file by the name of its array. */
+  bytes: z.record(z.string(), z.int()),
+  // The scene is not parsed here: episodes.jsonl shall hold it as it was drawn.
+  episodes: z.array(episodeRecordSchema.extend({ scene: z.unknown() })),
+});
+export type ShardNote = z.infer<typeof shardNoteSchema>;
+
+export const shardNotePath = (folder: string, shard: number) =>
+  join(folder, 'progress', `shard-${shard}.json`);
+
+/** Episodes of a shard: first and one past the last. */
+export function shardRange(plan: GenerationPlan, shard: number): [number, number] {
+  const first = shard * plan.shardEpisodes;
+  return [first, Math.min(first + plan.shardEpisodes, plan.extent.episode)];
+}
+
+/**
+ * What makes shards; it keeps its memory from one to the next.
+ * @param onEpisode called after each episode
+ */
+export function shardMaker(plan: GenerationPlan, folder: string, onEpisode: () => void) {
+  const { spec, seed } = plan.identity;
+  const sample = sceneSampler(plan.identity);
+  const buffers = episodeBuffers(plan.extent);
+  const writers = arrayNames.map((name) => openArrayWriter(folder, name, arrayLayout(name, plan.extent)));
+
+  function makeEpisode(episode: number): EpisodeRecord {
+    // As episodes.jsonl holds it, where -0 is 0: simulating the stored scene gives the stored data, bit for bit.
+    const scene: Scene = JSON.parse(JSON.stringify(sample(episode)));
+    try {
+      const source = createRenderer(scene, { width: spec.width, height: spec.height });
+      recordEpisode(scene, simulate(scene, spec.frames), source, plan.extent, buffers);
+    } catch (error) {
+      throw atEpisode(error, spec, seed, episode);
+    }
+    return { episode, split: splitOf(spec, episode), scene, sha256: episodeChecksums(buffers, scene) };
+  }
+
+  return async function makeShard(shard: number): Promise<void> {
+    const shards = writers.map(({ layout, beginShard }) =>
+      beginShard(layout.shape.map((_, axis) => (axis === 0 ? shard : 0))),
+    ) as ShardWriter[];
+    const [first, end] = shardRange(plan, shard);
+    const episodes: EpisodeRecord[] = [];
+    for (let episode = first; episode < end; episode++) {
+      episodes.push(makeEpisode(episode));
+      arrayNames.forEach((name, i) => shards[i]!.append(buffers[name]));
+      onEpisode();
+    }
+    const bytes = await Promise.all(shards.map((writer) => writer.finish()));
+    const note: ShardNote = {
+      shard,
+      bytes: Object.fromEntries(arrayNames.map((name, i) => [name, bytes[i]!])),
+      episodes,
+    };
+    await writeJsonAtomic(shardNotePath(folder, shard), note);
+  };
+}
