@@ -1,0 +1,77 @@
+/** The passes over pixel centres: which solid is nearest, where shadows fall, and the colour there. */
+import { MIXED } from './background.ts';
+import type { Frame } from './frame.ts';
+import { blocks, hitSolid } from './intersect.ts';
+import { shade } from './shade.ts';
+import { encodeSrgb } from './srgb.ts';
+import type { Shadow, Solid, Stage } from './stage.ts';
+
+const point = new Float64Array(3);
+const color = new Float64Array(3);
+
+/** Writes depth and segmentation where the solid is nearer than what is there. */
+export function drawSolid({ view, bodies, depth }: Stage, solid: Solid, segmentation: Uint8Array): void {
+  const { width, height, pixel, perspective } = view;
+  const { x0, x1, y0, y1 } = solid.bounds;
+  const n = solid.body;
+  for (let row = y0; row <= y1; row++) {
+    const y = (height / 2 - row - 0.5) * pixel;
+    for (let column = x0, p = row * width + x0; column <= x1; column++, p++) {
+      const x = (column + 0.5 - width / 2) * pixel;
+      const t = perspective ? hitSolid(bodies, n, 0, 0, x, y) : hitSolid(bodies, n, x, y, 0, 0);
+      if (t < depth[p]) {
+        depth[p] = t;
+        segmentation[p] = n + 1;
+      }
+    }
+  }
+}
+
+/** Writes key and colour of the plane where the shadow falls on it. */
+export function castShadow(stage: Stage, shadow: Shadow, { rgb, segmentation }: Frame): void {
+  const { view, bodies, light, depth, keys, edges, background } = stage;
+  const { width, height, pixel, perspective } = view;
+  const { x0, x1, y0, y1 } = shadow.bounds;
+  const { unlitCodes, surface } = background;
+  for (let row = y0; row <= y1; row++) {
+    const y = (height / 2 - row - 0.5) * pixel;
+    for (let column = x0, p = row * width + x0; column <= x1; column++, p++) {
+      // Of several planes in a pixel, the shadow may fall on one that its centre does not show.
+      if (surface[p] === MIXED) edges[p] = 1;
+      if (segmentation[p] !== shadow.plane + 1 || keys[p] === 1) continue;
+      const x = (column + 0.5 - width / 2) * pixel;
+      const z = depth[p];
+      point[0] = perspective ? x * z : x;
+      point[1] = perspective ? y * z : y;
+      point[2] = z;
+      if (!blocks(bodies, shadow.body, point, light)) continue;
+      keys[p] = 1;
+      rgb[3 * p] = unlitCodes[3 * p];
+      rgb[3 * p + 1] = unlitCodes[3 * p + 1];
+      rgb[3 * p + 2] = unlitCodes[3 * p + 2];
+    }
+  }
+}
+
+/** Writes key and colour where the solid is seen. */
+export function colorSolid(stage: Stage, solid: Solid, { rgb, segmentation }: Frame): void {
+  const { view, bodies, light, depth, keys } = stage;
+  const { width, height, pixel, perspective } = view;
+  const { x0, x1, y0, y1 } = solid.bounds;
+  const n = solid.body;
+  for (let row = y0; row <= y1; row++) {
+    const y = (height / 2 - row - 0.5) * pixel;
+    for (let column = x0, p = row * width + x0; column <= x1; column++, p++) {
+      if (segmentation[p] !== n + 1) continue;
+      const x = (column + 0.5 - width / 2) * pixel;
+      const z = depth[p];
+      point[0] = perspective ? x * z : x;
+      point[1] = perspective ? y * z : y;
+      point[2] = z;
+      keys[p] = shade(bodies, light, n, point, solid.casters, solid.casterCount, color);
+      rgb[3 * p] = encodeSrgb(color[0]);
+      rgb[3 * p + 1] = encodeSrgb(color[1]);
+      rgb[3 * p + 2] = encodeSrgb(color[2]);
+    }
+  }
+}

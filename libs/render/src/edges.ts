@@ -1,0 +1,45 @@
+/** Which pixels may hold a jump of colour: those whose centre differs from a neighbour's in what it shows. */
+import { isEmpty, type Rectangle } from './bounds.ts';
+import type { Stage } from './stage.ts';
+
+/** Sets `stage.edges` to 1 where a pixel may hold an edge. */
+export function markEdges(stage: Stage): void {
+  const { keys, edges, solids, shadows } = stage;
+  const { width, height } = stage.view;
+  // Keys differ only inside the bounds, and between them and their neighbours.
+  const region = { x0: width, y0: height, x1: -1, y1: -1 };
+  for (const { bounds } of solids) include(stage, bounds, region);
+  for (const { bounds } of shadows) include(stage, bounds, region);
+  const { x0, y0, x1, y1 } = region;
+  for (let row = y0; row <= y1; row++) {
+    for (let column = x0, p = row * width + x0; column <= x1; column++, p++) {
+      const key = keys[p];
+      if (column < x1 && keys[p + 1] !== key) edges[p] = edges[p + 1] = 1;
+      if (row === y1) continue;
+      const below = p + width;
+      if (keys[below] !== key) edges[p] = edges[below] = 1;
+      if (column < x1 && keys[below + 1] !== key) edges[p] = edges[below + 1] = 1;
+      if (column > x0 && keys[below - 1] !== key) edges[p] = edges[below - 1] = 1;
+    }
+  }
+}
+
+/** Widens `region` by the bounds and a pixel around them; marks what neighbours cannot tell. */
+function include({ edges, view }: Stage, bounds: Rectangle, region: Rectangle): void {
+  if (isEmpty(bounds)) return;
+  const { width, height } = view;
+  const { x0, y0, x1, y1 } = bounds;
+  region.x0 = Math.min(region.x0, Math.max(0, x0 - 1));
+  region.y0 = Math.min(region.y0, Math.max(0, y0 - 1));
+  region.x1 = Math.max(region.x1, Math.min(width - 1, x1 + 1));
+  region.y1 = Math.max(region.y1, Math.min(height - 1, y1 + 1));
+  // What is small may fall between the centres; at the picture's border there is no neighbour to differ from.
+  const tiny = x1 - x0 < 2 || y1 - y0 < 2;
+  if (!tiny && x0 > 0 && y0 > 0 && x1 < width - 1 && y1 < height - 1) return;
+  for (let row = y0; row <= y1; row++) {
+    const all = tiny || row === 0 || row === height - 1;
+    for (let column = x0; column <= x1; column++) {
+      if (all || column === 0 || column === width - 1) edges[row * width + column] = 1;
+    }
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * Frames of one scene: planes from a cache, solids by ray casting within their bounds, edges with exact shares or
+ * samples.
+ *
+ * Depth and segmentation are what the ray through the pixel's centre hits. Colour is that point's where the pixel and
+ * its neighbours show the same face, colour and light; elsewhere it is the mean over the pixel in linear light.
+ * Only + - * / sqrt and comparisons decide, so every machine makes the same bytes.
+ */
+import type { Scene } from '@orrery/scene';
+import { isOutdated, renderBackground } from './background.ts';
+import { blend } from './blend.ts';
+import { place } from './bodies.ts';
+import { castShadow, colorSolid, drawSolid } from './centers.ts';
+import { markEdges } from './edges.ts';
+import type { Frame, Poses } from './frame.ts';
+import { createShadows, createStage, outline } from './stage.ts';
+import { supersample } from './supersample.ts';
+
+export interface Renderer {
+  readonly width: number;
+  readonly height: number;
+  /**
+   * Renders one frame.
+   * @param into a frame to overwrite, of the renderer's size; a new one is made without it
+   * @throws where a pose is not finite or there is not one for each body
+   */
+  render(poses: Poses, into?: Frame): Frame;
+}
+
+export interface PictureSize {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** An empty frame: nothing hit, black. */
+export function createFrame({ width, height }: PictureSize): Frame {
+  return {
+    ...{ width, height },
+    rgb: new Uint8Array(3 * width * height),
+    depth: new Float32Array(width * height).fill(Infinity),
+    segmentation: new Uint8Array(width * height),
+  };
+}
+
+/**
+ * A renderer of one scene: bodies, colours, camera and light are the scene's, poses come with each frame.
+ * @throws where camera or light have no direction, or a scene has more than 255 bodies
+ */
+export function createRenderer(scene: Scene, { width, height }: PictureSize): Renderer {
+  const stage = createStage(scene, width, height);
+  const { bodies, view, light, background, solids, depth, keys, edges } = stage;
+
+  function render(poses: Poses, into: Frame = createFrame({ width, height })): Frame {
+    if (into.width !== width || into.height !== height) {
+      throw new Error(
+        `frame "${into.width}x${into.height}": the renderer makes ${width}x${height}; give a frame of that size`,
+      );
+    }
+    place(bodies, view, poses);
+    if (isOutdated(background, bodies)) {
+      renderBackground(bodies, light, view, stage.sky, background);
+      stage.shadows = light.shadows ? createShadows(stage, background.shadowed) : [];
+    }
+    into.rgb.set(background.litCodes);
+    into.segmentation.set(background.plane);
+    depth.set(background.depth);
+    keys.fill(0);
+    edges.fill(0);
+    outline(stage);
+    for (const solid of solids) drawSolid(stage, solid, into.segmentation);
+    for (const shadow of stage.shadows) castShadow(stage, shadow, into);
+    for (const solid of solids) colorSolid(stage, solid, into);
+    markEdges(stage);
+    for (let row = 0, p = 0; row < height; row++) {
+      for (let column = 0; column < width; column++, p++) {
+        if (edges[p] === 0) continue;
+        if (!blend(stage, column, row, into.rgb)) supersample(stage, column, row, into.rgb);
+      }
+    }
+    into.depth.set(depth);
+    return into;
+  }
+
+  return { width, height, render };
+}

@@ -1,0 +1,119 @@
+/** Everything that the passes of a frame share: the scene in camera coordinates, bounds, and scratch arrays. */
+import type { Color, Scene } from '@orrery/scene';
+import { type Background, createBackground } from './background.ts';
+import { type Bodies, createBodies, createLight, type Light } from './bodies.ts';
+import { boundShadow, boundSolid, createRectangle, isEmpty, type Rectangle } from './bounds.ts';
+import { createView, type View } from './camera.ts';
+import { type Conic, createConic, setShadow, setSilhouette } from './conics.ts';
+
+/** A visible sphere or box in this frame. */
+export interface Solid {
+  /** Index into `scene.bodies`. */
+  readonly body: number;
+  /** The pixels that it touches. */
+  readonly bounds: Rectangle;
+  /** Its outline in the picture plane, where that is an ellipse. */
+  readonly outline: Conic;
+  /** Bodies whose shadow may fall on it, `casterCount` of them. */
+  readonly casters: Int32Array;
+  casterCount: number;
+}
+
+/** The shadow of a solid on a plane, as far as the picture can show it. */
+export interface Shadow {
+  /** Index of the solid in `stage.solids`, and of its body in `scene.bodies`. */
+  readonly solid: number;
+  readonly body: number;
+  /** Index of the plane in `scene.bodies`. */
+  readonly plane: number;
+  readonly bounds: Rectangle;
+  readonly outline: Conic;
+}
+
+/** P = H W pixels. */
+export interface Stage {
+  readonly view: View;
+  readonly light: Light;
+  readonly bodies: Bodies;
+  readonly sky: Color;
+  readonly background: Background;
+  readonly solids: readonly Solid[];
+  /** For each plane on which shadows are seen, one for each solid. */
+  shadows: readonly Shadow[];
+  /** [P] m at the pixel's centre, in full precision */
+  readonly depth: Float64Array;
+  /** [P] at the pixel's centre: 0 sky or a plane in the light, 1 a plane in the shadow, else `shade`'s code */
+  readonly keys: Uint16Array;
+  /** [P] 1 where the pixel may hold a jump of colour */
+  readonly edges: Uint8Array;
+}
+
+/** @throws where camera or light have no direction, or a scene has more than 255 bodies */
+export function createStage(scene: Scene, width: number, height: number): Stage {
+  const view = createView(scene.camera, width, height);
+  const bodies = createBodies(scene);
+  return {
+    view,
+    bodies,
+    light: createLight(scene, view),
+    sky: scene.background,
+    background: createBackground(bodies, width * height),
+    solids: bodies.solids.map((body) => ({
+      body,
+      bounds: createRectangle(),
+      outline: createConic(),
+      casters: new Int32Array(bodies.solids.length),
+      casterCount: 0,
+    })),
+    shadows: [],
+    depth: new Float64Array(width * height),
+    keys: new Uint16Array(width * height),
+    edges: new Uint8Array(width * height),
+  };
+}
+
+/** The shadows that the picture can show on these planes. */
+export function createShadows(stage: Stage, planes: readonly number[]): Shadow[] {
+  return planes.flatMap((plane) =>
+    stage.solids.map(({ body }, solid) => ({
+      ...{ solid, body, plane },
+      bounds: createRectangle(),
+      outline: createConic(),
+    })),
+  );
+}
+
+/** Bounds and outlines of one frame, after the bodies were placed. */
+export function outline({ bodies, view, light, solids, shadows }: Stage): void {
+  for (const solid of solids) {
+    boundSolid(bodies, solid.body, view, solid.bounds);
+    if (!isEmpty(solid.bounds)) setSilhouette(bodies, solid.body, view, solid.outline);
+  }
+  for (const shadow of shadows) {
+    boundShadow(bodies, shadow.body, shadow.plane, view, light, shadow.bounds);
+    if (!isEmpty(shadow.bounds)) setShadow(bodies, shadow.body, shadow.plane, view, light, shadow.outline);
+  }
+  if (light.shadows) for (const solid of solids) findCasters(solid, solids, bodies, light);
+}
+
+/** The others whose shadow may fall on a solid: their bounding spheres overlap as the light sees them. */
+function findCasters(
+  receiver: Solid,
+  solids: readonly Solid[],
+  { center, reach }: Bodies,
+  light: Light,
+): void {
+  receiver.casterCount = 0;
+  if (isEmpty(receiver.bounds)) return;
+  const n = receiver.body;
+  for (const { body: m } of solids) {
+    if (m === n) continue;
+    const x = center[3 * m] - center[3 * n];
+    const y = center[3 * m + 1] - center[3 * n + 1];
+    const z = center[3 * m + 2] - center[3 * n + 2];
+    const along = x * light.x + y * light.y + z * light.z;
+    const across = x * x + y * y + z * z - along * along;
+    const both = reach[n] + reach[m];
+    if (along > -both && across < both * both) receiver.casters[receiver.casterCount++] = m;
+  }
+}
