@@ -33,7 +33,9 @@ export function startProgress(options: ProgressOptions): Progress {
     // Work that an earlier run had finished does not count for the rate.
     const rate = (done - (first ?? 0)) / Math.max(seconds(), 1e-3);
     const left = rate > 0 ? formatDuration((total - done) / rate) : '?';
-    return [`${done}/${total} ${unit}`, `${formatRate(rate)} ${unit}/s`, `${left} left`, note].filter(Boolean).join(' · ');
+    return [`${done}/${total} ${unit}`, `${formatRate(rate)} ${unit}/s`, `${left} left`, note]
+      .filter(Boolean)
+      .join(' · ');
   };
 
   return {
@@ -53,8 +55,13 @@ export function startProgress(options: ProgressOptions): Progress {
       stream.write(`\r\x1b[2K${text.slice(0, (stream.columns ?? 80) - 1)}`);
     },
     finish(note = '') {
-      const rate = done > (first ?? 0) ? `${formatRate((done - (first ?? 0)) / Math.max(seconds(), 1e-3))} ${unit}/s` : '';
-      const text = [`${done} ${unit} in ${formatDuration(seconds())}`, rate, note].filter(Boolean).join(' · ');
+      const rate =
+        done > (first ?? 0)
+          ? `${formatRate((done - (first ?? 0)) / Math.max(seconds(), 1e-3))} ${unit}/s`
+          : '';
+      const text = [`${done} ${unit} in ${formatDuration(seconds())}`, rate, note]
+        .filter(Boolean)
+        .join(' · ');
       stream.write(`${stream.isTTY ? '\r\x1b[2K' : ''}${label.padEnd(9)} ${text}\n`);
     },
   };

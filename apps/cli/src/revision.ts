@@ -7,7 +7,11 @@ export async function gitRevision(): Promise<string> {
   try {
     const options = { cwd: here };
     const run = promisify(execFile);
-    const { stdout } = await run('git', ['describe', '--always', '--dirty', '--abbrev=12', '--exclude=*'], options);
+    const { stdout } = await run(
+      'git',
+      ['describe', '--always', '--dirty', '--abbrev=12', '--exclude=*'],
+      options,
+    );
     return stdout.trim();
   } catch {
     return 'unknown';

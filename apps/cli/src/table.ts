@@ -3,7 +3,9 @@ export function formatTable(rows: readonly (readonly string[])[]): string {
   const [head, ...body] = rows;
   if (!head) return '';
   const widths = head.map((_, column) => Math.max(...rows.map((row) => [...(row[column] ?? '')].length)));
-  const numeric = head.map((_, column) => body.every((row) => /^[^a-z]*\d/i.test(row[column] ?? '') || row[column] === '–'));
+  const numeric = head.map((_, column) =>
+    body.every((row) => /^[^a-z]*\d/i.test(row[column] ?? '') || row[column] === '–'),
+  );
   const format = (row: readonly string[]) =>
     row
       .map((cell, column) => {

@@ -1,0 +1,212 @@
+/** The command as a user meets it: a process, its exit code, what it prints. */
+import { execFile } from 'node:child_process';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { cp, mkdtemp, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, test } from 'vitest';
+
+const orrery = fileURLToPath(new URL('../bin/orrery.js', import.meta.url));
+
+interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function run(folder: string, ...args: readonly string[]): Promise<Outcome> {
+  const environment = {
+    ...process.env,
+    ORRERY_DATA: join(folder, 'data'),
+    ORRERY_RUNS: join(folder, 'runs'),
+  };
+  return new Promise((resolve) => {
+    const options = { cwd: folder, env: environment, maxBuffer: 2 ** 26 };
+    execFile(process.execPath, [orrery, ...args], options, (error, stdout, stderr) =>
+      resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, stdout, stderr }),
+    );
+  });
+}
+
+const newFolder = () => mkdtemp(join(tmpdir(), 'orrery-command-'));
+
+/** Exit code, exactly one line that says what is wrong, and no stack trace. */
+function expectRefusal({ code, stderr }: Outcome, expectedCode: number, pattern: RegExp): void {
+  expect(stderr).toMatch(pattern);
+  expect(stderr.split('\n').filter((line) => line.startsWith('error: '))).toHaveLength(1);
+  expect(stderr).not.toMatch(/^\s+at /m);
+  expect(code).toBe(expectedCode);
+}
+
+describe('called wrongly', () => {
+  test.each([
+    [['generat'], /unknown command 'generat'/],
+    [['generate', 'bouce'], /unknown dataset "bouce"; did you mean "bounce"\?/],
+    [['generate', 'bounce', '--size', 'huge'], /unknown size "huge"; known: tiny, small, full/],
+    [['generate', 'bounce', '--seed', '-1'], /--seed -1: give an integer/],
+    [['generate', 'bounce', '--colour'], /unknown option '--colour'/],
+    [
+      ['generate', 'bounce', '--out', 'x', '--set', 'frmes=3'],
+      /unknown setting "frmes"; did you mean "frames"\?/,
+    ],
+    [['generate', 'bounce', '--out', 'x', '--set', 'frames=many'], /frames: .*expected number/],
+    [['generate', 'bounce', '--set', 'frames=30'], /needs a folder of its own; name it with --out/],
+    [['generate'], /missing required argument 'dataset'/],
+    [
+      ['train', 'bounce', '--family', 'residual-con'],
+      /unknown family "residual-con"; did you mean "residual-conv"\?/,
+    ],
+    [['view', '--port', '99999'], /--port 99999: give an integer from 0 to 65535/],
+  ])('orrery %j', async (args, pattern) => {
+    const folder = await newFolder();
+    expectRefusal(await run(folder, ...args), 2, pattern);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  test('an impossible scene is named before work starts', async () => {
+    const outcome = await run(
+      await newFolder(),
+      'generate',
+      'bounce',
+      '--out',
+      'x',
+      '--set',
+      'sceneConfig.balls=99',
+    );
+    expectRefusal(outcome, 2, /balls/);
+  });
+
+  test('--verbose adds the stack trace', async () => {
+    const { stderr } = await run(await newFolder(), 'evaluate', 'nothing', '--verbose');
+    expect(stderr).toMatch(/^\s+at /m);
+  });
+});
+
+test.each(['start', 'generate', 'train', 'evaluate', 'view', 'doctor'])(
+  'orrery %s --help shows an example',
+  async (verb) => {
+    const { code, stdout } = await run(await newFolder(), verb, '--help');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/Example:\n {2}(orrery|npm)/);
+    expect(stdout).toContain('--json');
+  },
+);
+
+test('doctor prints figures', async () => {
+  const { code, stdout } = await run(await newFolder(), 'doctor', '--json');
+  const { figures } = JSON.parse(stdout) as { figures: { name: string; holds: boolean }[] };
+  expect(figures.map(({ name }) => name)).toContain('onnxruntime');
+  expect(code).toBe(figures.every(({ holds }) => holds) ? 0 : 1);
+});
+
+describe('generate, train, evaluate', () => {
+  let folder: string;
+  const settings = ['training.steps=4', 'training.batch=2', 'model.width=4', 'model.blocks=1'];
+  const trainArguments = [
+    'train',
+    'bounce',
+    '--size',
+    'tiny',
+    ...settings.flatMap((setting) => ['--set', setting]),
+  ];
+
+  beforeAll(async () => {
+    folder = await newFolder();
+    expect(await run(folder, 'generate', 'bounce', '--size', 'tiny')).toMatchObject({ code: 0 });
+    expect(await run(folder, ...trainArguments, '--run', 'first')).toMatchObject({ code: 0 });
+  }, 240_000);
+
+  test('the same seed gives the same loss curve', async () => {
+    expect(await run(folder, ...trainArguments, '--run', 'second')).toMatchObject({ code: 0 });
+    const losses = await Promise.all(
+      ['first', 'second'].map((name) => readLosses(join(folder, 'runs', name))),
+    );
+    expect(losses[0]).toHaveLength(4);
+    expect(losses[1]).toEqual(losses[0]);
+  });
+
+  test('a run says what it is', async () => {
+    const about = JSON.parse(await readFile(join(folder, 'runs/first/run.json'), 'utf8'));
+    expect(about).toMatchObject({ family: 'residual-conv', model: { width: 4 }, training: { steps: 4 } });
+    expect(about.revision).toMatch(/./);
+    expect(about.dataset.checksum).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  test('evaluate prints figures, and an untrained model misses its bounds: exit code 1', async () => {
+    const { code, stdout, stderr } = await run(folder, 'evaluate', 'first', '--json');
+    const { figures } = JSON.parse(stdout) as { figures: { bound: string | null; holds: boolean }[] };
+    expect(figures.some(({ bound }) => bound !== null)).toBe(true);
+    expect(figures.every(({ holds }) => holds)).toBe(false);
+    expect(stderr).toMatch(/bound missed: /);
+    expect(code).toBe(1);
+    const files = await readdir(join(folder, 'runs/first'));
+    expect(files).toEqual(expect.arrayContaining(['report.html', 'rollouts.zarr', 'scorecard.json']));
+  });
+
+  test('another configuration under the same name is refused', async () => {
+    const outcome = await run(folder, ...trainArguments, '--run', 'first', '--set', 'model.width=8');
+    expectRefusal(outcome, 1, /first.*(--fresh|--run)/);
+  });
+
+  test('a truncated checkpoint is named with the remedy', async () => {
+    await cp(join(folder, 'runs/first'), join(folder, 'runs/torn'), { recursive: true });
+    const checkpoints = join(folder, 'runs/torn/checkpoints');
+    for (const name of await readdir(checkpoints))
+      if (name.endsWith('.safetensors')) await truncate(join(checkpoints, name), 100);
+    expectRefusal(await run(folder, 'evaluate', 'torn'), 1, /checkpoint.*truncated|truncated.*checkpoint/i);
+  });
+
+  test('a run that is not there', async () => {
+    expectRefusal(await run(folder, 'evaluate', 'nothing'), 1, /nothing.*orrery train/);
+    expectRefusal(await run(folder, 'view', 'nothing'), 1, /nothing.*orrery train/);
+  });
+
+  test('a missing and a truncated dataset', async () => {
+    expectRefusal(
+      await run(await newFolder(), 'train', 'bounce', '--size', 'tiny'),
+      1,
+      /orrery generate bounce/,
+    );
+    const torn = join(folder, 'data/torn');
+    await cp(join(folder, 'data/bounce-tiny'), torn, { recursive: true });
+    const shard = (await readdir(torn, { recursive: true })).find(
+      (name) => name.startsWith('rgb/c/') && name.endsWith('/0'),
+    );
+    await truncate(join(torn, shard!), 1000);
+    expectRefusal(await run(folder, 'train', torn, '--run', 'of-torn'), 1, /torn.*rgb|rgb.*torn/);
+  });
+
+  test('a taken port', async () => {
+    await run(folder, 'evaluate', 'first');
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const outcome = await run(folder, 'view', 'first', '--port', String(port));
+    server.close();
+    expectRefusal(outcome, 1, new RegExp(`port ${port} is taken|npx nx build @orrery/viewer`));
+  });
+
+  test('a disk that cannot be written', async () => {
+    // A path through a file cannot be written, whoever runs the test.
+    await writeFile(join(folder, 'file'), '');
+    const outcome = await run(
+      folder,
+      'generate',
+      'bounce',
+      '--size',
+      'tiny',
+      '--out',
+      join(folder, 'file/below'),
+    );
+    expectRefusal(outcome, 1, /cannot .*file\/below.*; /);
+  });
+}, 240_000);
+
+async function readLosses(folder: string): Promise<number[]> {
+  const lines = (await readFile(join(folder, 'metrics.jsonl'), 'utf8')).trim().split('\n');
+  return lines
+    .map((line) => (JSON.parse(line) as { loss: number }).loss)
+    .filter((loss) => loss !== undefined);
+}

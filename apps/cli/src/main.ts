@@ -1,0 +1,56 @@
+/** The `orrery` command: one file a verb in `verbs/`. Results go to standard output, progress to standard error. */
+import { Command, CommanderError } from 'commander';
+import { Interrupted, UsageError } from './errors.ts';
+import { addDoctor } from './verbs/doctor.ts';
+import { addEvaluate } from './verbs/evaluate.ts';
+import { addGenerate } from './verbs/generate.ts';
+import { addStart } from './verbs/start.ts';
+import { addTrain } from './verbs/train.ts';
+import { addView } from './verbs/view.ts';
+
+const OVERVIEW = `
+Examples:
+  orrery start                          the whole way: generate, train, evaluate, view
+  orrery generate bounce                simulate and render a dataset into data/
+  orrery train bounce --seed 1          train a world model on it into runs/
+  orrery evaluate bounce-residual-conv-seed1
+  orrery view                           compare predicted with true in the browser
+
+"orrery <verb> --help" shows the options and an example of each verb.`;
+
+/** Runs the command line and returns the exit code: 0 done, 1 failed, 2 called wrongly, 130 interrupted. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const program = new Command('orrery')
+    .description('Physics world models: ground truth, training, evaluation and viewer')
+    .version('0.1.0')
+    .addHelpText('after', OVERVIEW)
+    .showHelpAfterError('(run with --help for the options and an example)')
+    .exitOverride();
+  for (const add of [addStart, addGenerate, addTrain, addEvaluate, addView, addDoctor]) add(program);
+  try {
+    await program.parseAsync(argv as string[], { from: 'user' });
+    return Number(process.exitCode ?? 0);
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // commander has printed it
+    return report(error, argv.includes('--verbose'));
+  }
+}
+
+function report(error: unknown, verbose: boolean): number {
+  const line = (error instanceof Error ? error.message : String(error)).replaceAll('\n', ' ');
+  process.stderr.write(`${error instanceof Interrupted ? '' : 'error: '}${line}\n`);
+  if (verbose && error instanceof Error) {
+    for (let cause: unknown = error; cause instanceof Error; cause = cause.cause)
+      process.stderr.write(`${cause.stack ?? cause.message}\n`);
+  }
+  if (error instanceof Interrupted) return 130;
+  return error instanceof UsageError ? 2 : 1;
+}
+
+// A reader that went away ("orrery ... | head") is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,86 @@
+/** `orrery evaluate`: rolls a run out on held-out episodes and judges it against the baselines. */
+import { existsSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { openFolder } from '@orrery/dataset/node';
+import { evaluate, summaryTable, type Scorecard } from '@orrery/evaluate';
+import { loadRun } from '@orrery/train';
+import type { Command } from 'commander';
+import { Interrupted } from '../errors.ts';
+import { onInterrupt } from '../interrupt.ts';
+import { judge, note, printResult, withOutputOptions, type OutputOptions } from '../output.ts';
+import { integerOption, runPlace } from '../places.ts';
+import { startProgress } from '../progress.ts';
+import { formatTable } from '../table.ts';
+
+export interface EvaluateOptions extends OutputOptions {
+  readonly data?: string;
+  readonly checkpoint?: 'best' | 'last';
+  readonly horizon?: number;
+  readonly episodes?: number;
+}
+
+export function addEvaluate(program: Command): void {
+  const command = program
+    .command('evaluate')
+    .description('roll a run out on held-out episodes: scorecard, report, rollouts for the viewer')
+    .argument('<run>', 'name of a run under runs/, or its folder')
+    .option('--data <folder>', 'dataset to evaluate on (default: the one that the run was trained on)')
+    .option('--last', 'evaluate the newest checkpoint (default: the one with the lowest validation loss)')
+    .option('--horizon <frames>', 'predicted frames that are judged', integerOption('--horizon', 1, 1000), 10)
+    .option('--episodes <number>', 'held-out episodes, at most', integerOption('--episodes', 1, 1_000_000));
+  withOutputOptions(command)
+    .addHelpText('after', '\nExample:\n  orrery evaluate bounce-residual-conv-seed0 --horizon 20 --json')
+    .action(async (run: string, options: EvaluateOptions & { last?: boolean }) => {
+      const { scorecard, folder } = await evaluateRun(run, {
+        ...options,
+        checkpoint: options.last ? 'last' : 'best',
+      });
+      printResult(options, scorecard, describe(scorecard, folder));
+      judge(scorecard.figures);
+    });
+}
+
+/**
+ * Evaluates a run where `orrery train` left it.
+ * @throws Error when the run, its checkpoint or its dataset is missing or damaged
+ */
+export async function evaluateRun(
+  run: string,
+  options: EvaluateOptions,
+): Promise<{ scorecard: Scorecard; folder: string }> {
+  const folder = runPlace(run);
+  const { dataset } = await loadRun(folder);
+  const opened = await openFolder(options.data ?? dataset.path);
+  const interrupt = onInterrupt(note);
+  let progress: ReturnType<typeof startProgress> | undefined;
+  try {
+    const { horizon, episodes, checkpoint } = options;
+    const scorecard = await evaluate({
+      ...{ folder, dataset: opened, horizon, episodes, checkpoint, signal: interrupt.signal },
+      onProgress: ({ done, total }) => {
+        progress ??= startProgress({ label: 'evaluate', total, unit: 'rollouts' });
+        progress.update(done);
+      },
+    });
+    progress?.finish(relative('.', folder));
+    return { scorecard, folder };
+  } catch (error) {
+    if (interrupt.signal.aborted)
+      throw new Interrupted('evaluation stopped; the same command starts it again');
+    throw error;
+  } finally {
+    interrupt.release();
+  }
+}
+
+/** The table of predictors and where the rest lies. */
+export function describe(scorecard: Scorecard, folder: string): string {
+  const bounded = scorecard.figures.filter(({ bound }) => bound !== null);
+  const held = bounded.filter(({ holds }) => holds).length;
+  const report = join(folder, 'report.html');
+  return [
+    `\n${formatTable(summaryTable(scorecard))}\n`,
+    `bounds    ${held} of ${bounded.length} hold`,
+    ...(existsSync(report) ? [`report    ${relative('.', report)}`] : []),
+  ].join('\n');
+}

@@ -1,0 +1,102 @@
+/** `orrery train`: trains a world model on a dataset into a run folder. */
+import { existsSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { openFolder } from '@orrery/dataset/node';
+import { families } from '@orrery/models';
+import { train, trainingSchema, type TrainResult } from '@orrery/train';
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { Interrupted, UsageError } from '../errors.ts';
+import { onInterrupt } from '../interrupt.ts';
+import { note, printResult, withOutputOptions, type OutputOptions } from '../output.ts';
+import { datasetPlace, runPlace } from '../places.ts';
+import { startProgress } from '../progress.ts';
+import { gitRevision } from '../revision.ts';
+import { readSettings, type SettingSources } from '../settings.ts';
+import { datasetSpec, unknown, withDatasetOptions, withSettings } from './generate.ts';
+
+export interface TrainOptions extends OutputOptions, SettingSources {
+  readonly family: string;
+  readonly size: string;
+  readonly seed: number;
+  readonly run?: string;
+  readonly fresh?: boolean;
+}
+
+export function addTrain(program: Command): void {
+  const command = program
+    .command('train')
+    .description('train a world model on a dataset into runs/ (an unfinished run continues)')
+    .argument('<dataset>', 'dataset by name, or the folder of a generated one')
+    .option('--family <name>', `one of: ${Object.keys(families).join(', ')}`, 'residual-conv')
+    .option('--run <name>', 'name of the run under runs/ (default: from dataset, family and seed)')
+    .option('--fresh', 'start over where the run exists');
+  withOutputOptions(withSettings(withDatasetOptions(command), 'training.steps=500'))
+    .addHelpText(
+      'after',
+      `
+Settings are "model.<key>" (of the family) and "training.<key>".
+
+Example:
+  orrery train bounce --seed 1 --set model.width=48 --set training.steps=500`,
+    )
+    .action(async (dataset: string, options: TrainOptions) => {
+      const folder = await datasetFolder(dataset, options);
+      const run = options.run ?? defaultRun(basename(folder).split('-')[0]!, options.family, options.seed);
+      const result = await trainRun(folder, { ...options, run });
+      printResult(options, { run, ...result }, `run       ${result.folder}`);
+    });
+}
+
+/** "bounce-residual-conv-seed0" */
+export function defaultRun(dataset: string, family: string, seed: number): string {
+  return `${dataset}-${family}-seed${seed}`;
+}
+
+/**
+ * The folder of a dataset named on the command line: a path, or where `generate` puts that name. The dataset of seed 0
+ * serves trainings of every seed that have none of their own.
+ */
+async function datasetFolder(dataset: string, { size, seed }: TrainOptions): Promise<string> {
+  if (dataset.includes('/') || existsSync(join(dataset, 'zarr.json'))) return resolve(dataset);
+  await datasetSpec(dataset, size);
+  const own = datasetPlace(dataset, size, seed);
+  return existsSync(own) ? own : datasetPlace(dataset, size, 0);
+}
+
+/** What a training is set by: the family's configuration and the trainer's. */
+async function trainingSettings(family: string, seed: number, sources: SettingSources) {
+  const chosen = Object.hasOwn(families, family) ? families[family] : undefined;
+  if (!chosen) throw new UsageError(unknown('family', family, Object.keys(families)));
+  const schema = z.strictObject({ model: chosen.config.prefault({}), training: trainingSchema.prefault({}) });
+  return readSettings(schema, sources, { training: { seed } });
+}
+
+/** Trains, or continues, a run. */
+export async function trainRun(
+  dataset: string,
+  options: Omit<TrainOptions, 'size'> & { readonly run: string },
+): Promise<TrainResult> {
+  const { family, seed, run, fresh = false } = options;
+  const { model, training } = await trainingSettings(family, seed, options);
+  const opened = await openFolder(dataset);
+  const progress = startProgress({ label: 'train', total: training.steps, unit: 'steps' });
+  const interrupt = onInterrupt(note);
+  try {
+    const result = await train({
+      ...{ family, config: model, training, dataset: opened, datasetPath: dataset, fresh },
+      folder: runPlace(run),
+      revision: await gitRevision(),
+      signal: interrupt.signal,
+      onProgress: ({ step, loss, gflops }) =>
+        progress.update(step, `loss ${loss.toPrecision(3)} · ${gflops.toFixed(0)} GFLOP/s`),
+    });
+    if (result.stopped)
+      throw new Interrupted(`training stopped after ${result.step} steps; the same command continues`);
+    if (result.loss === undefined) progress.update(result.step);
+    progress.finish(result.loss === undefined ? `${run} was trained before; --fresh trains it again` : run);
+    return result;
+  } finally {
+    interrupt.release();
+  }
+}

@@ -1,0 +1,70 @@
+/** `orrery view`: serves the viewer and the runs on loopback until Ctrl-C. */
+import { existsSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Command } from 'commander';
+import { onInterrupt } from '../interrupt.ts';
+import { note, printResult, withOutputOptions, type OutputOptions } from '../output.ts';
+import { integerOption, runPlace, runsFolder } from '../places.ts';
+import { startViewerServer } from '../viewer-server.ts';
+
+/** The production build of apps/viewer. */
+export const viewerFolder = fileURLToPath(new URL('../../../viewer/dist', import.meta.url));
+
+export interface ViewOptions extends OutputOptions {
+  readonly port: number;
+}
+
+/** Options of every command that ends in the viewer. */
+export function withPort(command: Command): Command {
+  return command.option(
+    '--port <number>',
+    'port of the viewer on 127.0.0.1; 0 takes a free one',
+    integerOption('--port', 0, 65535),
+    4173,
+  );
+}
+
+export function addView(program: Command): void {
+  withOutputOptions(
+    withPort(
+      program
+        .command('view')
+        .description('serve the viewer: predicted beside true, in the browser')
+        .argument('[run]', 'run to open first: a name under runs/ or a folder (default: the latest)'),
+    ),
+  )
+    .addHelpText('after', '\nExample:\n  orrery view bounce-residual-conv-seed0 --port 8080')
+    .action((run: string | undefined, options: ViewOptions) => view(run, options));
+}
+
+/**
+ * Serves until interrupted.
+ * @throws Error when the run has no rollouts, the viewer is not built, or the port is taken
+ */
+export async function view(run: string | undefined, options: ViewOptions): Promise<void> {
+  const folder = run === undefined ? undefined : runPlace(run);
+  if (folder !== undefined && !existsSync(join(folder, 'rollouts.zarr', 'zarr.json'))) {
+    const remedy = existsSync(join(folder, 'run.json'))
+      ? `run "orrery evaluate ${run}" first`
+      : '"orrery train" makes one; "ls runs" shows those that exist';
+    throw new Error(`run "${run}" has no rollouts to show (${folder}); ${remedy}`);
+  }
+  const server = await startViewerServer({
+    runsFolder: folder === undefined ? runsFolder() : dirname(folder),
+    viewerFolder,
+    port: options.port,
+    host: '127.0.0.1',
+  });
+  const url =
+    folder === undefined
+      ? server.url
+      : `${server.url.replace(/\/?$/, '/')}#run=${encodeURIComponent(basename(folder))}`;
+  printResult(options, { url }, `viewer    ${url}  (Ctrl-C ends it)`);
+  const interrupt = onInterrupt(() => note('viewer closed'));
+  await new Promise<void>((resolve) =>
+    interrupt.signal.addEventListener('abort', () => resolve(), { once: true }),
+  );
+  interrupt.release();
+  await server.close();
+}
