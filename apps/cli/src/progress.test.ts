@@ -26,7 +26,7 @@ describe('progress', () => {
     progress.update(100);
     progress.finish('loss 0.05');
     expect(written).toEqual([
-      'train: 0/100 steps · 0.0 steps/s · ? left\n',
+      'train: 0/100 steps\n',
       'train: 50/100 steps · 2.5 steps/s · 20 s left · loss 0.1\n',
       'train: 100/100 steps · 2.5 steps/s · 0 s left\n',
       'train     100 steps in 40 s · 2.5 steps/s · loss 0.05\n',

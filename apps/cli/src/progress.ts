@@ -24,24 +24,26 @@ const PLAIN_INTERVAL = 10_000;
 export function startProgress(options: ProgressOptions): Progress {
   const { label, total, unit, stream = process.stderr, now = () => performance.now() } = options;
   const started = now();
-  let first: number | undefined;
+  let first: { done: number; time: number } | undefined;
   let last = -Infinity;
   let done = 0;
 
-  const seconds = () => (now() - started) / 1000;
-  const line = (note: string) => {
-    // Work that an earlier run had finished does not count for the rate.
-    const rate = (done - (first ?? 0)) / Math.max(seconds(), 1e-3);
-    const left = rate > 0 ? formatDuration((total - done) / rate) : '?';
-    return [`${done}/${total} ${unit}`, `${formatRate(rate)} ${unit}/s`, `${left} left`, note]
-      .filter(Boolean)
-      .join(' · ');
+  /** Units a second since the first update: what an earlier run had finished does not count. */
+  const rate = () => {
+    const seconds = first ? (now() - first.time) / 1000 : 0;
+    return first && done > first.done && seconds > 0 ? (done - first.done) / seconds : undefined;
   };
+  const line = (note: string) => {
+    const speed = rate();
+    const left = speed === undefined ? '' : `${formatDuration((total - done) / speed)} left`;
+    return [`${done}/${total} ${unit}`, pace(speed), left, note].filter(Boolean).join(' · ');
+  };
+  const pace = (speed: number | undefined) => (speed === undefined ? '' : `${formatRate(speed)} ${unit}/s`);
 
   return {
     update(count, note = '') {
-      first ??= count;
       done = count;
+      first ??= { done, time: now() };
       const interval = stream.isTTY ? TERMINAL_INTERVAL : PLAIN_INTERVAL;
       if (now() - last < interval) return;
       last = now();
@@ -55,13 +57,8 @@ export function startProgress(options: ProgressOptions): Progress {
       stream.write(`\r\x1b[2K${text.slice(0, (stream.columns ?? 80) - 1)}`);
     },
     finish(note = '') {
-      const rate =
-        done > (first ?? 0)
-          ? `${formatRate((done - (first ?? 0)) / Math.max(seconds(), 1e-3))} ${unit}/s`
-          : '';
-      const text = [`${done} ${unit} in ${formatDuration(seconds())}`, rate, note]
-        .filter(Boolean)
-        .join(' · ');
+      const time = formatDuration((now() - started) / 1000);
+      const text = [`${done} ${unit} in ${time}`, pace(rate()), note].filter(Boolean).join(' · ');
       stream.write(`${stream.isTTY ? '\r\x1b[2K' : ''}${label.padEnd(9)} ${text}\n`);
     },
   };
