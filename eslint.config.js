@@ -84,6 +84,10 @@ export default tseslint.config(
     },
   },
   {
+    files: ['apps/cli/bin/*.js'],
+    languageOptions: { globals: { process: 'readonly', URL: 'readonly' } },
+  },
+  {
     // The same seed gives the same bytes everywhere: nothing in these rooms may depend on the moment or on chance.
     files: ['random', 'scene', 'physics', 'render', 'graph', 'nn', 'models'].map(
       (room) => `libs/${room}/src/**/*.ts`,

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 
 /** The command was called wrongly: exit code 2. Every other error is a failure: exit code 1. */
 export class UsageError extends Error {
