@@ -1,0 +1,35 @@
+import { order, program } from '@orrery/graph';
+import type { PrimitiveName } from '@orrery/graph';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { lowerings } from './lowerings.ts';
+import { disagreements, feedsOf } from './node/against-reference.ts';
+import { samples } from './samples.ts';
+
+const names = Object.keys(samples) as PrimitiveName[];
+
+test('each op has a row', () => {
+  expect(Object.keys(lowerings).sort()).toEqual([...names].sort());
+});
+
+describe('onnxruntime agrees with the reference evaluator', () => {
+  test.each(names)('%s', async (name) => {
+    await fc.assert(
+      fc.asyncProperty(samples[name], fc.nat(), async ({ output, ranges }, seed) => {
+        const graph = program({ y: output });
+        expect(await disagreements(graph, feedsOf(graph, seed, ranges))).toEqual({});
+      }),
+      // Convolutions have the most forms.
+      { seed: 1, numRuns: name === 'conv2d' ? 150 : 40 },
+    );
+  });
+
+  test('samples hold the op that they are for', () => {
+    for (const name of names) {
+      const drawn = fc.sample(samples[name], { seed: 1, numRuns: 40 });
+      expect(
+        drawn.filter(({ output }) => order([output]).some(({ op }) => op === name)).length,
+      ).toBeGreaterThan(10);
+    }
+  });
+});

@@ -1,0 +1,70 @@
+/** The peak that utilisation is measured against: what this machine's onnxruntime multiplies at best. */
+import { availableParallelism } from 'node:os';
+import { input, matmul, program, slice } from '@orrery/graph';
+import type { Program, Tensor } from '@orrery/graph';
+import { createSession } from './create-session.ts';
+
+export interface GemmRate {
+  /** GFLOP/s of the fastest size, a product and its sum counted as two. */
+  readonly gflops: number;
+  /** N of the fastest N x N product. */
+  readonly size: number;
+  readonly threads: number;
+  /** GFLOP/s by N. */
+  readonly bySize: Readonly<Record<number, number>>;
+}
+
+export interface GemmOptions {
+  /** As many as there are cores by default. */
+  readonly threads?: number;
+  /** Seconds of measurement in all, about. */
+  readonly seconds?: number;
+  readonly sizes?: readonly number[];
+}
+
+/** FLOPs of one run, long enough that asking for it does not count. */
+const FLOPS_A_RUN = 2e9;
+
+/** Measures f32 matrix products of several sizes and returns the best rate. */
+export async function bestGemm({
+  threads = availableParallelism(),
+  seconds = 0.8,
+  sizes = [256, 384, 512, 768, 1024],
+}: GemmOptions = {}): Promise<GemmRate> {
+  const bySize: Record<number, number> = {};
+  for (const size of sizes) bySize[size] = await measure(size, threads, seconds / sizes.length);
+  const best = sizes.reduce((a, b) => (bySize[b] > bySize[a] ? b : a));
+  return { gflops: bySize[best], size: best, threads, bySize };
+}
+
+async function measure(size: number, threads: number, seconds: number): Promise<number> {
+  const products = Math.ceil(FLOPS_A_RUN / (2 * size ** 3));
+  const session = await createSession(powers(size, products), { threads });
+  try {
+    // Each product of these is the same matrix again: nothing overflows or vanishes.
+    const feeds = {
+      a: new Float32Array(size * size).fill(1),
+      b: new Float32Array(size * size).fill(1 / size),
+    };
+    await session.run(feeds);
+    let best = Infinity;
+    const start = performance.now();
+    do {
+      const before = performance.now();
+      await session.run(feeds);
+      best = Math.min(best, performance.now() - before);
+    } while (performance.now() - start < seconds * 1000);
+    return (products * 2 * size ** 3) / (best * 1e6);
+  } finally {
+    await session.close();
+  }
+}
+
+/** a b b ... b; one element comes back, as copying results is no multiplication. */
+function powers(size: number, products: number): Program {
+  const a = input('a', [size, size]);
+  const b = input('b', [size, size]);
+  let product: Tensor = a;
+  for (let i = 0; i < products; i++) product = matmul(product, b);
+  return program({ corner: slice(product, [0, 0], [1, 1]) }, [a, b]);
+}

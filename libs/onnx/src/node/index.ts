@@ -1,0 +1,7 @@
+export { createSession } from './create-session.ts';
+export type { SessionOptions } from './create-session.ts';
+export type { OptimizationLevel } from './runtime.ts';
+export { runtimeInfo } from './runtime-info.ts';
+export type { RuntimeInfo } from './runtime-info.ts';
+export { bestGemm } from './best-gemm.ts';
+export type { GemmRate } from './best-gemm.ts';

@@ -1,0 +1,148 @@
+/** onnxruntime-node, in the thread that calls. */
+import { outputName } from '../names.ts';
+import type { Signature, TensorType } from '../signature.ts';
+import type { TensorData } from '../session.ts';
+import type { DType } from '@orrery/graph';
+import type * as OnnxRuntime from 'onnxruntime-node';
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
+
+/** What onnxruntime may rewrite; see its documentation of graph optimizations. */
+export type OptimizationLevel = 'disabled' | 'basic' | 'extended' | 'layout' | 'all';
+
+export interface RuntimeOptions {
+  readonly threads: number;
+  readonly optimization: OptimizationLevel;
+  /** Whether idle threads wait in a busy loop for the next operator. */
+  readonly spinning: boolean;
+  /** Path prefix of a trace that is written on close, for chrome://tracing. */
+  readonly profile?: string;
+}
+
+export interface Runtime {
+  readonly signature: Signature;
+  /** Runs follow one another; feeds are read when their turn comes. */
+  run(
+    feeds: Readonly<Record<string, TensorData>>,
+    outputs: readonly string[],
+  ): Promise<Record<string, TensorData>>;
+  /** Waits for the runs that were asked for. */
+  close(): Promise<void>;
+}
+
+const typeNames = { f32: 'float32', f64: 'float64', i32: 'int32', u8: 'uint8', bool: 'bool' } as const;
+const dtypes = new Map<string, DType>(
+  Object.entries(typeNames).map(([dtype, type]) => [type, dtype as DType]),
+);
+
+/** @throws in one line when the library does not load */
+export async function loadLibrary(): Promise<typeof OnnxRuntime> {
+  try {
+    return await import('onnxruntime-node');
+  } catch (error) {
+    throw new Error(`onnxruntime-node does not load: ${firstLine(error)}; install again with "npm ci"`, {
+      cause: error,
+    });
+  }
+}
+
+/**
+ * @param model an ONNX file's bytes
+ * @throws when the bytes are no model that onnxruntime accepts
+ */
+export async function openRuntime(model: Uint8Array, options: RuntimeOptions): Promise<Runtime> {
+  const library = await loadLibrary();
+  const session = await createSession(library, model, options);
+  const inputs = typesOf(session.inputMetadata);
+  const inFile = new Map(session.outputNames.map((name) => [outputName(name, inputs), name]));
+  const outputs = typesOf(session.outputMetadata, (name) => outputName(name, inputs));
+  const compute: Runtime['run'] = async (feeds, wanted) => {
+    const tensors: Record<string, Tensor> = {};
+    for (const [name, { dtype, shape, data }] of Object.entries(feeds)) {
+      tensors[name] = new library.Tensor(typeNames[dtype], ownBuffer(data) as Float32Array, shape);
+    }
+    const names = wanted.map((name) => inFile.get(name)!);
+    const results = await session.run(tensors, names).catch((error: unknown) => {
+      throw new Error(`onnxruntime: ${firstLine(error)}`, { cause: error });
+    });
+    return Object.fromEntries(
+      wanted.map((name) => {
+        const { dims, type, data } = results[inFile.get(name)!];
+        return [name, { dtype: dtypes.get(type)!, shape: dims, data: data as TensorData['data'] }];
+      }),
+    );
+  };
+  let turn: Promise<unknown> = Promise.resolve();
+  return {
+    signature: { inputs, outputs },
+    run(feeds, wanted) {
+      const result = turn.then(() => compute(feeds, wanted));
+      turn = result.catch(() => {});
+      return result;
+    },
+    async close() {
+      await turn;
+      if (options.profile !== undefined) session.endProfiling();
+      await session.release();
+    },
+  };
+}
+
+async function createSession(
+  library: typeof OnnxRuntime,
+  model: Uint8Array,
+  { threads, optimization, spinning, profile }: RuntimeOptions,
+): Promise<InferenceSession> {
+  try {
+    return await library.InferenceSession.create(model, {
+      executionProviders: ['cpu'],
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      graphOptimizationLevel: optimization,
+      // Errors are thrown: none goes to stderr, past any progress bar.
+      logSeverityLevel: 4,
+      ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
+      extra: { session: { intra_op: { allow_spinning: spinning ? '1' : '0' } } },
+    });
+  } catch (error) {
+    throw new Error(`onnxruntime cannot load the model: ${firstLine(error)}`, { cause: error });
+  }
+}
+
+function typesOf(
+  metadata: readonly InferenceSession.ValueMetadata[],
+  rename = (name: string) => name,
+): Record<string, TensorType> {
+  return Object.fromEntries(
+    metadata.map((value) => {
+      const dtype = value.isTensor ? dtypes.get(value.type) : undefined;
+      if (!value.isTensor || dtype === undefined) {
+        const type = value.isTensor ? value.type : 'no tensor';
+        throw new Error(
+          `onnx value "${value.name}" is ${type}; convert it to ${[...dtypes.keys()].join(', ')}`,
+        );
+      }
+      const dynamic = value.shape.find((extent) => typeof extent !== 'number');
+      if (dynamic !== undefined) {
+        throw new Error(
+          `onnx value "${value.name}": axis "${dynamic}" has no fixed size; export it with static shapes`,
+        );
+      }
+      return [rename(value.name), { dtype, shape: value.shape as number[] }];
+    }),
+  );
+}
+
+/** onnxruntime refuses memory that threads share. */
+function ownBuffer<T extends TensorData['data']>(data: T): T {
+  return (data.buffer instanceof SharedArrayBuffer ? data.slice() : data) as T;
+}
+
+export function firstLine(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return (
+    text
+      .split('\n')
+      .find((line) => line.trim() !== '')
+      ?.trim() ?? 'no reason was given'
+  );
+}
