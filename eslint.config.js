@@ -20,7 +20,7 @@ const rooms = {
   onnx: ['graph'],
   models: ['graph', 'nn'],
   train: ['random', 'storage', 'dataset', 'graph', 'nn', 'onnx', 'models'],
-  evaluate: ['storage', 'scene', 'dataset', 'graph', 'onnx', 'models', 'train'],
+  evaluate: ['random', 'storage', 'scene', 'render', 'dataset', 'graph', 'onnx', 'models', 'train'],
   app: [
     ...['random', 'storage', 'scene', 'physics', 'render', 'dataset', 'datasets', 'graph', 'nn', 'onnx'],
     ...['models', 'train', 'evaluate'],

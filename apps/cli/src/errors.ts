@@ -11,13 +11,16 @@ export class Interrupted extends Error {
   override readonly name = 'Interrupted';
 }
 
-/** One line for a person: what zod found, with the path of each setting. */
-export function describeIssues(error: z.ZodError): string {
+/**
+ * One line for a person: what zod found, with the path of each setting.
+ * @param place path of what was checked, where that is a part of the settings
+ */
+export function describeIssues(error: z.ZodError, place: readonly PropertyKey[] = []): string {
   return error.issues
     .map((issue) => {
-      const path = issue.path.join('.');
+      const path = [...place, ...issue.path].join('.');
       if (issue.code === 'unrecognized_keys') {
-        const keys = issue.keys.map((key) => `"${[...issue.path, key].join('.')}"`).join(', ');
+        const keys = issue.keys.map((key) => `"${[...place, ...issue.path, key].join('.')}"`).join(', ');
         return `unknown setting ${keys}`;
       }
       return path ? `${path}: ${issue.message}` : issue.message;

@@ -35,7 +35,9 @@ export function printResult(options: OutputOptions, value: object, text: string)
 
 /** Exit code 1 when a bound does not hold; says which. */
 export function judge(figures: readonly Figure[]): void {
-  for (const figure of figures.filter(({ holds }) => !holds))
-    note(`bound missed: ${figure.name} is ${figure.value} ${figure.unit}, must be ${figure.bound}`);
+  for (const { name, value, unit, bound } of figures.filter(({ holds }) => !holds)) {
+    const shown = typeof value === 'number' ? Number(value.toPrecision(4)) : value;
+    note(`bound missed: ${name} is ${shown}${unit && ` ${unit}`}, must be ${bound}`);
+  }
   if (figures.some(({ holds }) => !holds)) process.exitCode = 1;
 }

@@ -2,9 +2,10 @@
 import { datasets } from '@orrery/datasets';
 import { datasetSpecSchema, type DatasetSpec } from '@orrery/dataset';
 import { generateDataset } from '@orrery/dataset/node';
+import { scenes } from '@orrery/scene';
 import type { Command } from 'commander';
 import { resolve } from 'node:path';
-import { Interrupted, nearest, UsageError } from '../errors.ts';
+import { describeIssues, Interrupted, nearest, UsageError } from '../errors.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { note, printResult, withOutputOptions, type OutputOptions } from '../output.ts';
 import { datasetPlace, integerOption } from '../places.ts';
@@ -71,7 +72,12 @@ export async function datasetSpec(
   if (!definition) throw new UsageError(unknown('dataset', name, Object.keys(datasets)));
   const spec = Object.hasOwn(definition.sizes, size) ? definition.sizes[size] : undefined;
   if (!spec) throw new UsageError(unknown('size', size, Object.keys(definition.sizes)));
-  return readSettings(datasetSpecSchema, sources, spec);
+  const settings = await readSettings(datasetSpecSchema, sources, spec);
+  if (!Object.hasOwn(scenes, settings.scene))
+    throw new UsageError(unknown('scene', settings.scene, Object.keys(scenes)));
+  const scene = scenes[settings.scene]!.config.safeParse(settings.sceneConfig);
+  if (!scene.success) throw new UsageError(describeIssues(scene.error, ['sceneConfig']));
+  return settings;
 }
 
 /** `unknown dataset "bouce"; did you mean "bounce"?` */

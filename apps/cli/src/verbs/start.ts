@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { judge, printResult, withOutputOptions, type OutputOptions } from '../output.ts';
 import { describe, evaluateRun } from './evaluate.ts';
 import { generate, withDatasetOptions, withSettings } from './generate.ts';
-import { defaultRun, trainRun } from './train.ts';
+import { trainRun } from './train.ts';
 import { view, withPort, type ViewOptions } from './view.ts';
 import type { SettingSources } from '../settings.ts';
 
@@ -33,8 +33,7 @@ export function addStart(program: Command): void {
 async function start(options: StartOptions): Promise<void> {
   const { size, seed, json, verbose } = options;
   const dataset = await generate(DATASET, { size, seed, json, verbose });
-  const run = options.run ?? defaultRun(DATASET, FAMILY, seed);
-  await trainRun(dataset.folder, { ...options, family: FAMILY, run });
+  const { run } = await trainRun(dataset.folder, { ...options, family: FAMILY });
   const { scorecard, folder } = await evaluateRun(run, { json, verbose });
   printResult(options, scorecard, describe(scorecard, folder));
   judge(scorecard.figures);

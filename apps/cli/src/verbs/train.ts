@@ -1,6 +1,6 @@
 /** `orrery train`: trains a world model on a dataset into a run folder. */
 import { existsSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { openFolder } from '@orrery/dataset/node';
 import { families } from '@orrery/models';
 import { train, trainingSchema, type TrainResult } from '@orrery/train';
@@ -41,10 +41,8 @@ Example:
   orrery train bounce --seed 1 --set model.width=48 --set training.steps=500`,
     )
     .action(async (dataset: string, options: TrainOptions) => {
-      const folder = await datasetFolder(dataset, options);
-      const run = options.run ?? defaultRun(basename(folder).split('-')[0]!, options.family, options.seed);
-      const result = await trainRun(folder, { ...options, run });
-      printResult(options, { run, ...result }, `run       ${result.folder}`);
+      const result = await trainRun(dataset, options);
+      printResult(options, result, `run       ${result.folder}`);
     });
 }
 
@@ -60,8 +58,12 @@ export function defaultRun(dataset: string, family: string, seed: number): strin
 async function datasetFolder(dataset: string, { size, seed }: TrainOptions): Promise<string> {
   if (dataset.includes('/') || existsSync(join(dataset, 'zarr.json'))) return resolve(dataset);
   await datasetSpec(dataset, size);
-  const own = datasetPlace(dataset, size, seed);
-  return existsSync(own) ? own : datasetPlace(dataset, size, 0);
+  const found = [seed, 0].map((of) => datasetPlace(dataset, size, of)).find((folder) => existsSync(folder));
+  if (found !== undefined) return found;
+  const command = `orrery generate ${dataset} --size ${size}`;
+  throw new Error(
+    `dataset "${dataset}": not found at ${datasetPlace(dataset, size, 0)}; make it with "${command}"`,
+  );
 }
 
 /** What a training is set by: the family's configuration and the trainer's. */
@@ -75,16 +77,18 @@ async function trainingSettings(family: string, seed: number, sources: SettingSo
 /** Trains, or continues, a run. */
 export async function trainRun(
   dataset: string,
-  options: Omit<TrainOptions, 'size'> & { readonly run: string },
-): Promise<TrainResult> {
-  const { family, seed, run, fresh = false } = options;
+  options: TrainOptions,
+): Promise<TrainResult & { run: string }> {
+  const { family, seed, fresh = false } = options;
   const { model, training } = await trainingSettings(family, seed, options);
-  const opened = await openFolder(dataset);
+  const folder = await datasetFolder(dataset, options);
+  const opened = await openFolder(folder);
+  const run = options.run ?? defaultRun(opened.manifest.spec.name, family, seed);
   const progress = startProgress({ label: 'train', total: training.steps, unit: 'steps' });
   const interrupt = onInterrupt(note);
   try {
     const result = await train({
-      ...{ family, config: model, training, dataset: opened, datasetPath: dataset, fresh },
+      ...{ family, config: model, training, dataset: opened, datasetPath: folder, fresh },
       folder: runPlace(run),
       revision: await gitRevision(),
       signal: interrupt.signal,
@@ -95,7 +99,7 @@ export async function trainRun(
       throw new Interrupted(`training stopped after ${result.step} steps; the same command continues`);
     if (result.loss === undefined) progress.update(result.step);
     progress.finish(result.loss === undefined ? `${run} was trained before; --fresh trains it again` : run);
-    return result;
+    return { run, ...result };
   } finally {
     interrupt.release();
   }

@@ -1,0 +1,84 @@
+/** Which clips of a dataset are predicted, and what they hold. */
+import type { Dataset } from '@orrery/dataset';
+import type { Scene } from '@orrery/scene';
+
+export interface ClipPlan {
+  /** Frames given. */
+  readonly context: number;
+  /** Frames predicted. */
+  readonly longest: number;
+  /** One a rollout. */
+  readonly clips: readonly { readonly episode: number; readonly start: number }[];
+}
+
+export interface ClipRequest {
+  readonly split: string;
+  readonly context: number;
+  /** Frames that must be predicted. */
+  readonly horizon: number;
+  /** Frames to predict where episodes are long enough. */
+  readonly longest: number;
+  /** At most. */
+  readonly episodes: number;
+  /** Clips of an episode. */
+  readonly starts: number;
+}
+
+/**
+ * Fixed starts: early ones in the first episodes, late ones in the last, `starts` of them evenly apart in each; the
+ * same for the same dataset and request.
+ * @throws when the dataset lacks the split or its episodes are too short
+ */
+export function planClips({ manifest, frames }: Dataset, request: ClipRequest): ClipPlan {
+  const { context, horizon } = request;
+  const { name } = manifest.spec;
+  const split = manifest.splits[request.split];
+  if (!split)
+    throw new Error(
+      `dataset "${name}": no split "${request.split}"; it has ${Object.keys(manifest.splits).join(', ')}`,
+    );
+  if (frames < context + horizon)
+    throw new Error(
+      `dataset "${name}": episodes of ${frames} frames, but ${context} context frames and a horizon of ${horizon} need ${context + horizon}; choose a shorter horizon or generate longer episodes`,
+    );
+  const longest = Math.min(Math.max(request.longest, horizon), frames - context);
+  const latest = frames - context - longest;
+  const starts = Math.min(request.starts, latest + 1);
+  const count = Math.min(request.episodes, split.count);
+  const clips = Array.from({ length: count }, (_, i) =>
+    Array.from({ length: starts }, (_, s) => ({
+      episode: split.start + i,
+      start: Math.floor(((s + (i + 0.5) / count) / starts) * (latest + 1)),
+    })),
+  ).flat();
+  return { context, longest, clips };
+}
+
+/** What happened in one clip of T = context + longest frames. */
+export interface TrueClip {
+  readonly episode: number;
+  readonly start: number;
+  readonly scene: Scene;
+  readonly width: number;
+  readonly height: number;
+  /** [T, H, W, 3] u8 */
+  readonly frames: Uint8Array;
+  /** [T, N, 3] m */
+  readonly position: Float32Array;
+  /** [T, N, 4] x, y, z, w */
+  readonly quaternion: Float32Array;
+}
+
+export async function readTrueClip(
+  dataset: Dataset,
+  { context, longest }: ClipPlan,
+  { episode, start }: ClipPlan['clips'][number],
+): Promise<TrueClip> {
+  const { width, height } = dataset.manifest.spec;
+  const [scene, arrays] = await Promise.all([
+    dataset.readScene(episode),
+    dataset.readClip({ episode, start, length: context + longest }, ['rgb', 'position', 'quaternion']),
+  ]);
+  const { rgb, position, quaternion } = arrays;
+  return { episode, start, scene, width, height, frames: rgb, position, quaternion };
+}

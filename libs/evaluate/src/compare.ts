@@ -1,0 +1,123 @@
+/** The heart of the evaluation: predictors over clips, measured side by side. Knows no files and no model family. */
+import type { Dataset } from '@orrery/dataset';
+import { createBodyParser } from './bodies/parse.ts';
+import { planClips, readTrueClip, type ClipRequest } from './clips.ts';
+import { measureRollout, type MeasuredRollout } from './measure.ts';
+import { metrics } from './metrics/metric.ts';
+import type { Predictor } from './predictors/predictor.ts';
+import type { KeptRollout } from './rollouts.ts';
+import type { Measurements } from './scorecard/compose.ts';
+
+export interface Comparison {
+  readonly context: number;
+  readonly longest: number;
+  /** [R] the episode of each rollout */
+  readonly episodes: readonly number[];
+  /** One a predictor, in their order, then "truth": the parser on the true frames. */
+  readonly measured: readonly Measurements[];
+  /** Bodies (indices in the scene) that are parsed. */
+  readonly tracked: readonly number[];
+  readonly kept: readonly KeptRollout[];
+  /** Milliseconds a predicted frame took, by predictor; over batches of `batch` rollouts. */
+  readonly millisecondsPerFrame: Readonly<Record<string, number>>;
+}
+
+export interface EvaluateProgress {
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface CompareOptions extends Omit<ClipRequest, 'context'> {
+  readonly dataset: Dataset;
+  readonly predictors: readonly Predictor[];
+  /** Rollouts that are kept whole for the viewer and the report, spread over all of them. */
+  readonly keep: number;
+  /** Rollouts predicted at a time. */
+  readonly batch: number;
+  /** @param progress rollouts measured, of all */
+  readonly onProgress?: ((progress: EvaluateProgress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const TRUTH_DESCRIPTION =
+  'The true frames themselves: what the measurement says of a perfect prediction. Its position error is the floor of parsing by colour.';
+
+/** @throws when the signal aborts, the dataset is too short, or its episodes follow different bodies */
+export async function comparePredictors(options: CompareOptions): Promise<Comparison> {
+  const { dataset, predictors, signal, onProgress } = options;
+  const context = Math.max(...predictors.map(({ contextFrames }) => contextFrames));
+  const plan = planClips(dataset, { ...options, context });
+  const { longest, clips } = plan;
+  const names = [...predictors.map(({ name }) => name), 'truth'];
+  const values = new Map(
+    names.map((name) => [
+      name,
+      Object.fromEntries(metrics.map((metric) => [metric.name, new Float64Array(clips.length * longest)])),
+    ]),
+  );
+  const record = (name: string, rollout: number, measured: MeasuredRollout) => {
+    for (const metric of metrics)
+      values.get(name)![metric.name].set(measured.values[metric.name], rollout * longest);
+  };
+  const keepEvery = Math.max(1, Math.ceil(clips.length / options.keep));
+  const kept: KeptRollout[] = [];
+  const elapsed = new Map(names.map((name) => [name, 0]));
+  let tracked: readonly number[] | undefined;
+
+  for (let first = 0; first < clips.length; first += options.batch) {
+    signal?.throwIfAborted();
+    onProgress?.({ done: first, total: clips.length });
+    const batch = await Promise.all(
+      clips.slice(first, first + options.batch).map((clip) => readTrueClip(dataset, plan, clip)),
+    );
+    const contexts = batch.map(({ frames, width, height, scene }) => ({
+      frames: frames.subarray(0, context * width * height * 3),
+      ...{ count: context, width, height, scene },
+    }));
+    const predictions = new Map<string, Uint8Array[]>();
+    for (const predictor of predictors) {
+      const started = performance.now();
+      predictions.set(predictor.name, await predictor.predict(contexts, longest, signal));
+      elapsed.set(predictor.name, elapsed.get(predictor.name)! + performance.now() - started);
+    }
+    for (const [i, clip] of batch.entries()) {
+      signal?.throwIfAborted();
+      const rollout = first + i;
+      const parser = createBodyParser(clip.scene, clip);
+      tracked ??= parser.bodies;
+      if (tracked.join() !== parser.bodies.join())
+        throw new Error(
+          `episode ${clip.episode}: bodies [${parser.bodies}] can be followed by colour, in the episodes before [${tracked}]; evaluate a dataset with one set of bodies`,
+        );
+      const afterContext = clip.frames.subarray(context * clip.width * clip.height * 3);
+      const truth = measureRollout(clip, afterContext, context, parser);
+      record('truth', rollout, truth);
+      const made: Record<string, MeasuredRollout> = {};
+      for (const { name } of predictors) {
+        made[name] = measureRollout(clip, predictions.get(name)![i], context, parser);
+        record(name, rollout, made[name]);
+      }
+      if (rollout % keepEvery === 0) kept.push({ clip, truth, predictions: made });
+      onProgress?.({ done: rollout + 1, total: clips.length });
+      // Measuring is synchronous: let a signal and a progress bar have their turn.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+  return {
+    context,
+    longest,
+    episodes: clips.map(({ episode }) => episode),
+    measured: [...predictors, { name: 'truth', description: TRUTH_DESCRIPTION }].map(
+      ({ name, description }) => ({
+        predictor: name,
+        description,
+        values: values.get(name)!,
+      }),
+    ),
+    tracked: tracked ?? [],
+    kept,
+    millisecondsPerFrame: Object.fromEntries(
+      predictors.map(({ name }) => [name, elapsed.get(name)! / (clips.length * longest)]),
+    ),
+  };
+}

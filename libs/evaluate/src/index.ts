@@ -1,0 +1,26 @@
+export { createBodyParser, parseBodies, type BodyParser, type ParsedBodies } from './bodies/parse.ts';
+export { parsableBodies } from './bodies/parsable.ts';
+export { baselines, defaultJudging, judge, type JudgeOptions, type Judging, type Subject } from './judge.ts';
+export { evaluate, type EvaluateOptions } from './evaluate.ts';
+export type { EvaluateProgress } from './compare.ts';
+export { metrics, type Metric, type Sample } from './metrics/metric.ts';
+export { positionError } from './metrics/position.ts';
+export { decibels, meanSquaredError, psnr } from './metrics/psnr.ts';
+export { ssim } from './metrics/ssim.ts';
+export { constantVelocity } from './predictors/constant-velocity.ts';
+export { copyLast } from './predictors/copy-last.ts';
+export { linear } from './predictors/linear.ts';
+export { modelPredictor, type Imagination } from './predictors/model.ts';
+export type { Context, Predictor } from './predictors/predictor.ts';
+export type { LossPoint } from './report/charts.ts';
+export { renderReport, type ReportOptions } from './report/report.ts';
+export {
+  figureSchema,
+  formatQuantity,
+  fromQuantity,
+  scorecardSchema,
+  type Figure,
+  type Quantity,
+  type Scorecard,
+} from './scorecard/schema.ts';
+export { predictorLabel, summaryTable } from './scorecard/summary.ts';

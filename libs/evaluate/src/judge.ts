@@ -1,0 +1,148 @@
+/** Judges a predictor on a dataset and writes the scorecard, the rollouts and the report into a folder. */
+import { join } from 'node:path';
+import type { Dataset } from '@orrery/dataset';
+import { writeFileAtomic, writeJsonAtomic } from '@orrery/storage';
+import { comparePredictors, type Comparison, type EvaluateProgress } from './compare.ts';
+import { metrics } from './metrics/metric.ts';
+import { constantVelocity } from './predictors/constant-velocity.ts';
+import { copyLast } from './predictors/copy-last.ts';
+import { linear } from './predictors/linear.ts';
+import type { Predictor } from './predictors/predictor.ts';
+import type { LossPoint } from './report/charts.ts';
+import type { Provenance } from './report/notes.ts';
+import { renderReport } from './report/report.ts';
+import { writeRollouts } from './rollouts.ts';
+import { compose } from './scorecard/compose.ts';
+import { scorecardSchema, toQuantity, type Scorecard } from './scorecard/schema.ts';
+
+/** What every scorecard shows beside the model. */
+export const baselines: readonly Predictor[] = [copyLast, linear, constantVelocity];
+
+/** The trained model and where it comes from. */
+export interface Subject {
+  /** Named "model". */
+  readonly predictor: Predictor;
+  readonly run: string;
+  readonly family: string;
+  readonly checkpoint: { readonly name: string; readonly step: number };
+  readonly parameters: number;
+  /** NaN where unknown */
+  readonly flopsPerFrame: number;
+  /** Of the run; printed in the report. */
+  readonly provenance: Provenance;
+  readonly losses: readonly LossPoint[];
+}
+
+export interface Judging {
+  readonly split: string;
+  /** Held-out episodes, at most. */
+  readonly episodes: number;
+  /** Rollouts of an episode. */
+  readonly starts: number;
+  /** Predicted frames that the bounds are about. */
+  readonly horizon: number;
+  /** Predicted frames that are measured where episodes are long enough. */
+  readonly longest: number;
+  /** Rollouts kept for the viewer. */
+  readonly keep: number;
+  /** Rollouts predicted at a time. */
+  readonly batch: number;
+  /** Bootstrap draws, and their seed. */
+  readonly draws: number;
+  readonly seed: number;
+}
+
+export const defaultJudging: Judging = {
+  split: 'test',
+  episodes: 32,
+  starts: 1,
+  horizon: 10,
+  longest: 30,
+  keep: 16,
+  batch: 16,
+  draws: 1000,
+  seed: 0,
+};
+
+export interface JudgeOptions extends Partial<Judging> {
+  readonly subject: Subject;
+  readonly dataset: Dataset;
+  /** Where `scorecard.json`, `report.html` and `rollouts.zarr` go. */
+  readonly folder: string;
+  /** Shell commands that repeat this, for the report. */
+  readonly commands: readonly string[];
+  /** @param progress rollouts measured, of all */
+  readonly onProgress?: ((progress: EvaluateProgress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Measures the model and the baselines on the same held-out clips. What an earlier evaluation wrote stays until the
+ * new files are whole; the scorecard is written last.
+ * @throws when the dataset is too short for context and horizon, the signal aborts, or a file cannot be written
+ */
+export async function judge(options: JudgeOptions): Promise<Scorecard> {
+  const { subject, dataset, folder, onProgress, signal, commands } = options;
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  const judging: Judging = { ...defaultJudging, ...Object.fromEntries(given) };
+  const comparison = await comparePredictors({
+    ...judging,
+    dataset,
+    predictors: [subject.predictor, ...baselines],
+    onProgress,
+    signal,
+  });
+  const scorecard = makeScorecard(subject, dataset, judging, comparison);
+  const { spec, dt } = dataset.manifest;
+  await writeRollouts(
+    join(folder, 'rollouts.zarr'),
+    {
+      run: subject.run,
+      dataset: spec.name,
+      family: subject.family,
+      dt,
+      context: comparison.context,
+      horizon: comparison.longest,
+      width: spec.width,
+      height: spec.height,
+      predictors: [subject.predictor, ...baselines].map(({ name }) => name),
+      tracked: [...comparison.tracked],
+    },
+    comparison.kept,
+  );
+  const { provenance, losses } = subject;
+  const report = renderReport({ scorecard, provenance, losses, commands, rollouts: comparison.kept });
+  await writeFileAtomic(join(folder, 'report.html'), report);
+  await writeJsonAtomic(join(folder, 'scorecard.json'), scorecard);
+  return scorecard;
+}
+
+function makeScorecard(
+  subject: Subject,
+  { manifest }: Dataset,
+  { split, horizon, draws, seed }: Judging,
+  { context, longest, episodes, measured, millisecondsPerFrame }: Comparison,
+): Scorecard {
+  return scorecardSchema.parse({
+    format: 'orrery.scorecard',
+    version: 1,
+    run: subject.run,
+    family: subject.family,
+    checkpoint: subject.checkpoint,
+    dataset: { name: manifest.spec.name, checksum: manifest.checksums.dataset, split },
+    protocol: {
+      episodes: new Set(episodes).size,
+      rollouts: episodes.length,
+      ...{ context, horizon, longest, dt: manifest.dt, draws, seed },
+    },
+    cost: {
+      parameters: subject.parameters,
+      flopsPerFrame: toQuantity(subject.flopsPerFrame),
+      millisecondsPerFrame: toQuantity(millisecondsPerFrame[subject.predictor.name]),
+    },
+    metrics: metrics.map(({ name, label, unit, better, digits, description }) => ({
+      ...{ name, label, unit, better, digits, description },
+    })),
+    ...compose(measured, { episodes, longest, horizon, draws, seed }),
+  } satisfies Scorecard);
+}

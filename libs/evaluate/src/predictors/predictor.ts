@@ -1,0 +1,43 @@
+/** What the scorecard compares: anything that continues a clip. */
+import type { Scene } from '@orrery/scene';
+
+/** The frames that a predictor is given. */
+export interface Context {
+  /** [count, H, W, 3] u8 */
+  readonly frames: Uint8Array;
+  readonly count: number;
+  readonly width: number;
+  readonly height: number;
+  /** For predictors that know the world (the colours of its bodies, its camera); a learned model does not read it. */
+  readonly scene: Scene;
+}
+
+export interface Predictor {
+  /** kebab-case; "model" for the run's own */
+  readonly name: string;
+  /** One sentence for the report: what it does and what it knows. */
+  readonly description: string;
+  /** Context frames that it needs. */
+  readonly contextFrames: number;
+  /**
+   * @param contexts B contexts of one size with at least `contextFrames` frames; the last frame is the present
+   * @returns B predictions, each [steps, H, W, 3] u8
+   */
+  predict(contexts: readonly Context[], steps: number, signal?: AbortSignal): Promise<Uint8Array[]>;
+}
+
+/** Bytes of one frame. */
+export function frameBytes({ width, height }: Pick<Context, 'width' | 'height'>): number {
+  return width * height * 3;
+}
+
+/** The context's frame `ago` frames before its last one; a view. */
+export function recentFrame(context: Context, ago = 0): Uint8Array {
+  const index = context.count - 1 - ago;
+  if (index < 0)
+    throw new Error(
+      `context: ${context.count} frames, but the predictor reads ${ago + 1}; give more context frames`,
+    );
+  const bytes = frameBytes(context);
+  return context.frames.subarray(index * bytes, (index + 1) * bytes);
+}

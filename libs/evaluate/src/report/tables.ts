@@ -1,0 +1,138 @@
+/** The tables of the report. */
+import {
+  formatQuantity,
+  fromQuantity,
+  type Interval,
+  type Scorecard,
+  type ScorecardRow,
+} from '../scorecard/schema.ts';
+import { predictorLabel, summaryColumns } from '../scorecard/summary.ts';
+import { html, type Markup } from './html.ts';
+import { swatch } from './legend.ts';
+
+/** The summary: each predictor's row with 95 % intervals; below, each metric at a few steps. */
+export function summaryTables(scorecard: Scorecard, predictors: readonly string[]): Markup {
+  const { rows, metrics: measured, protocol } = scorecard;
+  const { horizon, longest } = protocol;
+  const name = ({ predictor }: ScorecardRow) =>
+    html`<td>${swatch(predictor, predictors)}${predictorLabel(predictor)}</td>`;
+  const cell = (interval: Interval, digits: number) =>
+    html`<td>${formatQuantity(interval.value, digits)}${range(interval, digits)}</td>`;
+  const columns = summaryColumns(scorecard);
+  const steps = [...new Set([1, 5, horizon, 20, longest])]
+    .filter((step) => step <= longest)
+    .sort((a, b) => a - b);
+  return html`<div class="card scroll">
+    <table>
+      <thead>
+        <tr>
+          <th>predictor</th>
+          ${columns.map(({ metric, heading }) => html`<th>${heading}<small>${arrow(metric)}</small></th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${rows.map(
+          (row) =>
+            html`<tr class="${rowClass(row)}">
+              ${name(row)}${columns.map(({ metric, read }) => cell(read(row), metric.digits))}
+            </tr> `,
+        )}
+      </tbody>
+    </table>
+    <details>
+      <summary>each metric by step</summary>
+      ${measured.map(
+        (metric) =>
+          html`<table>
+            <thead>
+              <tr>
+                <th>${metric.label}</th>
+                ${steps.map((step) => html`<th>step ${step}</th>`)}
+              </tr>
+            </thead>
+            <tbody>
+              ${rows.map(
+                (row) =>
+                  html`<tr class="${rowClass(row)}">
+                    ${name(row)}${steps.map((step) =>
+                      cell(row.metrics[metric.name].steps[step - 1], metric.digits),
+                    )}
+                  </tr> `,
+              )}
+            </tbody>
+          </table>`,
+      )}
+    </details>
+  </div>`;
+}
+
+/** "dB, higher is better" */
+function arrow({ unit, better }: Scorecard['metrics'][number]): string {
+  return `${unit === '' ? '' : `${unit}, `}${better} is better`;
+}
+
+function rowClass({ predictor }: ScorecardRow): string {
+  return predictor === 'model' ? 'model' : predictor === 'truth' ? 'floor' : '';
+}
+
+function range({ value, low, high }: Interval, digits: number): Markup | string {
+  if (low === null || high === null || !Number.isFinite(fromQuantity(value))) return '';
+  return html`<small>${formatQuantity(low, digits)} to ${formatQuantity(high, digits)}</small>`;
+}
+
+/** The bounds, and how far the model is from each baseline. */
+export function boundTables({ figures, comparisons, metrics, protocol }: Scorecard): Markup {
+  const digits = (name: string) => metrics.find((metric) => name.startsWith(`${metric.name}/`))?.digits ?? 3;
+  const baselines = [...new Set(comparisons.map(({ baseline }) => baseline))];
+  const difference = (metric: Scorecard['metrics'][number], baseline: string) => {
+    const found = comparisons.find((one) => one.metric === metric.name && one.baseline === baseline);
+    return found
+      ? html`<td>${formatQuantity(found.mean.value, metric.digits)}${range(found.mean, metric.digits)}</td>`
+      : html`<td></td>`;
+  };
+  return html`<div class="card scroll">
+      <table>
+        <thead>
+          <tr>
+            <th>figure</th>
+            <th>value</th>
+            <th>bound</th>
+            <th></th>
+          </tr>
+        </thead>
+        <tbody>
+          ${figures
+            .filter(({ bound }) => bound !== null)
+            .map(
+              ({ name, value, unit, bound, holds }) =>
+                html`<tr>
+                  <td>${name}</td>
+                  <td>${formatQuantity(value, digits(name))} ${unit}</td>
+                  <td>${bound ?? ''}</td>
+                  <td class="${holds ? 'holds' : 'misses'}">${holds ? 'holds' : 'missed'}</td>
+                </tr> `,
+            )}
+        </tbody>
+      </table>
+    </div>
+    <div class="card scroll below">
+      <h3>Model minus baseline, steps 1 to ${protocol.horizon}, on the same rollouts</h3>
+      <table>
+        <thead>
+          <tr>
+            <th>baseline</th>
+            ${metrics.map((metric) => html`<th>${metric.label}<small>${arrow(metric)}</small></th>`)}
+          </tr>
+        </thead>
+        <tbody>
+          ${baselines.map(
+            (baseline) =>
+              html`<tr>
+                <td>${predictorLabel(baseline)}</td>
+                ${metrics.map((metric) => difference(metric, baseline))}
+              </tr> `,
+          )}
+        </tbody>
+      </table>
+    </div>`;
+}

@@ -1,0 +1,100 @@
+/** `scorecard.json`: what was measured, of what, and whether it is good enough. */
+import { z } from 'zod';
+
+/** A number that JSON can hold: Infinity as a word, null where there is none. */
+export const quantitySchema = z.union([z.number(), z.enum(['Infinity', '-Infinity']), z.null()]);
+export type Quantity = z.infer<typeof quantitySchema>;
+
+/** A value with its 95 % confidence interval. */
+const intervalSchema = z.strictObject({ value: quantitySchema, low: quantitySchema, high: quantitySchema });
+
+/** What `orrery ... --json` prints for each figure. */
+export const figureSchema = z.strictObject({
+  name: z.string(),
+  value: quantitySchema,
+  unit: z.string(),
+  /** Such as "> 17.20"; null where nothing is demanded. */
+  bound: z.string().nullable(),
+  holds: z.boolean(),
+});
+
+export const scorecardSchema = z.strictObject({
+  format: z.literal('orrery.scorecard'),
+  version: z.literal(1),
+  run: z.string(),
+  family: z.string(),
+  checkpoint: z.strictObject({ name: z.string(), step: z.int().min(0) }),
+  dataset: z.strictObject({ name: z.string(), checksum: z.string(), split: z.string() }),
+  protocol: z.strictObject({
+    episodes: z.int().positive(),
+    rollouts: z.int().positive(),
+    /** Context frames. */
+    context: z.int().positive(),
+    /** Predicted frames that the bounds are about. */
+    horizon: z.int().positive(),
+    /** Predicted frames that were measured, at least `horizon`. */
+    longest: z.int().positive(),
+    /** Seconds between frames. */
+    dt: z.number().positive(),
+    /** Bootstrap draws and their seed. */
+    draws: z.int().positive(),
+    seed: z.int().min(0),
+  }),
+  cost: z.strictObject({
+    parameters: z.int().min(0),
+    flopsPerFrame: quantitySchema,
+    millisecondsPerFrame: quantitySchema,
+  }),
+  metrics: z.array(
+    z.strictObject({
+      name: z.string(),
+      label: z.string(),
+      unit: z.string(),
+      better: z.enum(['higher', 'lower']),
+      digits: z.int().min(0),
+      description: z.string(),
+    }),
+  ),
+  /** "model" first, then the baselines, then "truth": the parser on the true frames. */
+  rows: z.array(
+    z.strictObject({
+      predictor: z.string(),
+      description: z.string(),
+      /** By metric: at each step from 1 to `longest`, and over steps 1 to `horizon`. */
+      metrics: z.record(z.string(), z.strictObject({ steps: z.array(intervalSchema), mean: intervalSchema })),
+    }),
+  ),
+  /** Model minus baseline, paired by rollout, over steps 1 to `horizon` and at step `horizon`. */
+  comparisons: z.array(
+    z.strictObject({
+      metric: z.string(),
+      baseline: z.string(),
+      mean: intervalSchema,
+      step: intervalSchema,
+    }),
+  ),
+  figures: z.array(figureSchema),
+});
+
+export type Interval = z.infer<typeof intervalSchema>;
+export type Figure = z.infer<typeof figureSchema>;
+export type Scorecard = z.infer<typeof scorecardSchema>;
+export type ScorecardRow = Scorecard['rows'][number];
+
+export function toQuantity(value: number): Quantity {
+  if (Number.isNaN(value)) return null;
+  if (Number.isFinite(value)) return value;
+  return value > 0 ? 'Infinity' : '-Infinity';
+}
+
+export function fromQuantity(quantity: Quantity): number {
+  return quantity === null ? NaN : Number(quantity);
+}
+
+/** "17.20", "∞", or "–" where there is no value. */
+export function formatQuantity(quantity: Quantity, digits: number): string {
+  const value = fromQuantity(quantity);
+  if (Number.isNaN(value)) return '–';
+  if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞';
+  return value.toFixed(digits).replace('-', '−');
+}

@@ -1,0 +1,57 @@
+/** The table that a person sees first. */
+import { formatQuantity, type Interval, type Scorecard, type ScorecardRow } from './schema.ts';
+
+const LABELS: Record<string, string> = {
+  'copy-last': 'copy last frame',
+  linear: 'linear extrapolation',
+  truth: 'truth (parser floor)',
+};
+
+/** The predictor's name as a person reads it. */
+export function predictorLabel(predictor: string): string {
+  return LABELS[predictor] ?? predictor.replaceAll('-', ' ');
+}
+
+/** Metric and where it is read: over the horizon's mean ("1–10") or at its last step ("@10"). */
+const COLUMNS = [
+  ['psnr', 'mean'],
+  ['psnr', 'step'],
+  ['position_error', 'mean'],
+  ['position_error', 'step'],
+  ['ssim', 'mean'],
+  ['lost', 'mean'],
+] as const;
+
+export interface SummaryColumn {
+  readonly metric: Scorecard['metrics'][number];
+  /** "PSNR 1–10" for the mean over the horizon, "PSNR @10" for its last step */
+  readonly heading: string;
+  read(row: ScorecardRow): Interval;
+}
+
+export function summaryColumns({ metrics, protocol }: Scorecard): SummaryColumn[] {
+  const { horizon } = protocol;
+  return COLUMNS.flatMap(([name, over]) =>
+    metrics
+      .filter((metric) => metric.name === name)
+      .map((metric) => ({
+        metric,
+        heading: `${metric.label} ${over === 'mean' ? `1–${horizon}` : `@${horizon}`}`,
+        read: ({ metrics: measured }) =>
+          over === 'mean' ? measured[name].mean : measured[name].steps[horizon - 1],
+      })),
+  );
+}
+
+/** Header and one row a predictor, as text. */
+export function summaryTable(scorecard: Scorecard): string[][] {
+  const columns = summaryColumns(scorecard);
+  const cell = (row: ScorecardRow, { metric, read }: SummaryColumn): string => {
+    const text = formatQuantity(read(row).value, metric.digits);
+    return metric.unit === '' || text === '–' ? text : `${text} ${metric.unit}`;
+  };
+  return [
+    ['predictor', ...columns.map(({ heading }) => heading)],
+    ...scorecard.rows.map((row) => [predictorLabel(row.predictor), ...columns.map((c) => cell(row, c))]),
+  ];
+}

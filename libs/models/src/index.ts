@@ -1,0 +1,4 @@
+export type { Clip, Family, Loss, Model, Parameters, State, World } from './family.ts';
+export { families, family } from './registry.ts';
+export { residualConv } from './residual-conv/model.ts';
+export { residualConvConfig, type ResidualConvConfig } from './residual-conv/config.ts';

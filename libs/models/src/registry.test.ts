@@ -1,0 +1,22 @@
+import { describe, expect, test } from 'vitest';
+import { families, family } from './index.ts';
+
+describe('the registry', () => {
+  test.each(Object.entries(families))(
+    '%s: its name, a description, and a configuration of defaults',
+    (name, found) => {
+      expect(found.name).toBe(name);
+      expect(found.description.length).toBeGreaterThan(10);
+      expect(found.config.parse({})).toEqual(found.config.parse(found.config.parse({})));
+      expect(family(name)).toBe(found);
+    },
+  );
+
+  test('an unknown family is refused, with the nearest', () => {
+    expect(() => family('residual_conv')).toThrow(
+      'model family "residual_conv": there is none of that name; did you mean "residual-conv"?',
+    );
+    expect(() => family('dreamer')).toThrow('known: residual-conv');
+    expect(() => family('toString')).toThrow('known:');
+  });
+});

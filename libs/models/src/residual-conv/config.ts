@@ -1,0 +1,15 @@
+import { z } from 'zod';
+
+export const residualConvConfig = z.strictObject({
+  /** Frames that the model sees: 2 show velocity. */
+  context: z.int().min(1).max(8).default(2),
+  /** Frames that a training clip predicts, each from the predictions before it. */
+  unroll: z.int().min(1).max(16).default(2),
+  /** Side of the square of pixels that becomes one cell of the grid. */
+  patch: z.int().min(1).max(16).default(4),
+  /** Channels of a cell. */
+  width: z.int().min(1).max(1024).default(32),
+  /** Residual blocks: each lets a cell see 2 cells further. */
+  blocks: z.int().min(0).max(64).default(4),
+});
+export type ResidualConvConfig = z.infer<typeof residualConvConfig>;

@@ -1,0 +1,156 @@
+import { evaluate, finiteDifferences, gradient, input, type Tensor } from '@orrery/graph';
+import { initialise } from '@orrery/nn';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { residualConv, residualConvConfig, type ResidualConvConfig } from '../index.ts';
+
+const world = { height: 8, width: 12, channels: 3 };
+const build = (config: Partial<ResidualConvConfig>, size = world) =>
+  residualConv.build(residualConvConfig.parse({ width: 4, blocks: 1, ...config }), size);
+
+type Model = ReturnType<typeof build>;
+const tensors = (model: Model, dtype: 'f32' | 'f64' = 'f64') =>
+  Object.fromEntries(
+    Object.entries(model.parameters).map(([name, { shape }]) => [name, input(name, shape, dtype)]),
+  );
+/** Reproducible values in [-scale, scale], none of them 0. */
+const waves = (length: number, scale: number, phase: number) =>
+  Float64Array.from({ length }, (_, i) => scale * Math.sin(1.7 * i + phase));
+const values = (model: Model, scale = 0.2) =>
+  Object.fromEntries(
+    Object.entries(model.parameters).map(([name, { shape }], i) => [
+      name,
+      waves(
+        shape.reduce((a, b) => a * b, 1),
+        scale,
+        i,
+      ),
+    ]),
+  );
+const frames = (batch: number, time: number, size = world) => {
+  const length = batch * time * size.channels * size.height * size.width;
+  return Float64Array.from({ length }, (_, i) => 0.5 + 0.4 * Math.sin(0.37 * i));
+};
+const clip = (batch: number, time: number, size = world) =>
+  input('frames', [batch, time, size.channels, size.height, size.width], 'f64');
+
+describe('residual convolution', () => {
+  test('an untrained model predicts the last frame', () => {
+    const model = build({ context: 3 });
+    const start = initialise(model.parameters, [0, 0]);
+    const parameters = tensors(model, 'f32');
+    const context = input('frames', [2, 3, 3, 8, 12]);
+    const { frame } = model.step(parameters, model.encode(parameters, { frames: context }));
+    const given = Float32Array.from(frames(2, 3));
+    const result = evaluate({ frame }, { ...start, frames: given }).frame;
+    const size = 3 * 8 * 12;
+    for (let b = 0; b < 2; b++) {
+      expect(result.slice(b * size, (b + 1) * size)).toEqual(
+        given.slice((3 * b + 2) * size, (3 * b + 3) * size),
+      );
+    }
+  });
+
+  test('its loss is the mean squared error of the frames that it imagines', () => {
+    // Small weights, so that no prediction leaves [0, 1], where imagination cuts and training does not.
+    const model = build({ unroll: 3 });
+    const parameters = tensors(model);
+    const feeds = { ...values(model, 0.02), frames: frames(2, 5) };
+    const whole = clip(2, 5);
+    const { loss, metrics } = model.loss(parameters, { frames: whole });
+
+    const contextFrames = input('context', [2, 2, 3, 8, 12], 'f64');
+    let state = model.encode(parameters, { frames: contextFrames });
+    const predicted: Tensor[] = [];
+    for (let k = 0; k < 3; k++) {
+      const next = model.step(parameters, state);
+      predicted.push(next.frame);
+      state = next.state;
+    }
+    const size = 3 * 8 * 12;
+    const context = Float64Array.from(
+      [0, 1].flatMap((b) => [...feeds.frames.slice(b * 5 * size, (b * 5 + 2) * size)]),
+    );
+    const imagined = evaluate(predicted, { ...feeds, context });
+    const errors = imagined.map((frame, k) => {
+      let sum = 0;
+      for (let b = 0; b < 2; b++) {
+        for (let i = 0; i < size; i++)
+          sum += (frame[b * size + i] - feeds.frames[(b * 5 + 2 + k) * size + i]) ** 2;
+      }
+      return sum / (2 * size);
+    });
+    const measured = evaluate({ loss, ...metrics }, feeds);
+    expect(measured.loss[0]).toBeCloseTo((errors[0] + errors[1] + errors[2]) / 3, 10);
+    expect(measured.rmseFirst[0]).toBeCloseTo(Math.sqrt(errors[0]), 10);
+    expect(measured.rmseLast[0]).toBeCloseTo(Math.sqrt(errors[2]), 10);
+  });
+
+  test('gradients through the unrolled predictions agree with central differences', () => {
+    const size = { height: 4, width: 4, channels: 1 };
+    const model = build({ unroll: 2, patch: 2, width: 2 }, size);
+    const parameters = tensors(model);
+    const { loss } = model.loss(parameters, { frames: clip(1, 4, size) });
+    const feeds = { ...values(model), frames: frames(1, 4, size) };
+    const inputs = Object.values(parameters);
+    const exact = evaluate(gradient(loss, inputs), feeds);
+    finiteDifferences(loss, inputs, feeds).forEach((slopes, i) =>
+      slopes.forEach((slope, j) =>
+        expect(Math.abs(exact[i][j] - slope)).toBeLessThan(1e-6 * (1 + Math.abs(slope))),
+      ),
+    );
+  });
+
+  test('sees as far as its blocks reach, and no further', () => {
+    // Stem and head see one cell of 2 pixels further each, a block two.
+    const size = { height: 4, width: 40, channels: 1 };
+    const model = build({ context: 1, patch: 2 }, size);
+    const parameters = tensors(model);
+    const context = input('frames', [1, 1, 1, 4, 40], 'f64');
+    const { frame } = model.step(parameters, model.encode(parameters, { frames: context }));
+    const plain = frames(1, 1, size);
+    const touched = plain.with(0, plain[0] + 0.05);
+    const [a, b] = [plain, touched].map(
+      (given) => evaluate({ frame }, { ...values(model), frames: given }).frame,
+    );
+    const changed = [...a].flatMap((value, i) => (value === b[i] ? [] : [i % 40]));
+    expect(Math.max(...changed)).toBe(9); // cells 0 to 4
+  });
+
+  test('imagined frames stay in [0, 1]', () => {
+    const model = build({});
+    const parameters = tensors(model);
+    const context = input('frames', [1, 2, 3, 8, 12], 'f64');
+    const { frame, state } = model.step(parameters, model.encode(parameters, { frames: context }));
+    const large = Object.fromEntries(
+      Object.entries(values(model)).map(([name, v]) => [name, v.map((x) => 20 * x)]),
+    );
+    const result = evaluate({ frame, ...state }, { ...large, frames: frames(1, 2) });
+    expect(Math.min(...result.frame)).toBe(0);
+    expect(Math.max(...result.frame)).toBe(1);
+    expect(Math.max(...Object.values(result).flatMap((v) => [...v]))).toBe(1);
+  });
+
+  test('state and frame keep their shapes, whatever the configuration', () => {
+    const small = fc.integer({ min: 1, max: 3 });
+    fc.assert(
+      fc.property(small, small, small, fc.constantFrom(1, 2), (context, unroll, width, patch) => {
+        const model = build({ context, unroll, width, patch });
+        const parameters = tensors(model);
+        const state = model.encode(parameters, { frames: clip(2, context) });
+        const next = model.step(parameters, state);
+        expect(model.contextFrames).toBe(context);
+        expect(model.clipFrames).toBe(context + unroll);
+        expect(next.frame.shape).toEqual([2, 3, 8, 12]);
+        for (const [name, tensor] of Object.entries(state))
+          expect(next.state[name].shape).toEqual(tensor.shape);
+        expect(model.loss(parameters, { frames: clip(2, context + unroll) }).loss.shape).toEqual([]);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test('a patch that does not divide the frame is refused', () => {
+    expect(() => build({ patch: 5 })).toThrow('patches of 5 do not divide frames of 12x8; set "patch"');
+  });
+});

@@ -1,0 +1,62 @@
+import { add, formatShape, matmul, reshape, type Tensor } from '@orrery/graph';
+import { lecunNormal, zeros, type Initialiser } from '../initialisers.ts';
+import { defineLayer, sequential, type Layer } from './layer.ts';
+
+export interface LinearOptions {
+  readonly inputs: number;
+  readonly outputs: number;
+  /** true by default */
+  readonly bias?: boolean;
+  /** of the kernel; LeCun's normal by default */
+  readonly initialiser?: Initialiser;
+}
+
+/**
+ * x W + b: [..., inputs] -> [..., outputs], with `<name>.kernel` [inputs, outputs] and `<name>.bias` [outputs].
+ */
+export function linear(name: string, options: LinearOptions): Layer {
+  const { inputs, outputs, bias = true, initialiser = lecunNormal } = options;
+  const kernel = `${name}.kernel`;
+  const shift = `${name}.bias`;
+  return defineLayer(
+    {
+      [kernel]: { shape: [inputs, outputs], initialiser },
+      ...(bias ? { [shift]: { shape: [outputs], initialiser: zeros } } : {}),
+    },
+    (parameters, x) => {
+      if (x.shape.at(-1) !== inputs) {
+        throw new Error(
+          `linear "${name}": x ${formatShape(x.shape)} does not end in ${inputs} features; change "inputs" or x`,
+        );
+      }
+      // One large product instead of one for each leading index, forward and backward.
+      const product = matmul(reshape(x, [-1, inputs]), parameters[kernel]);
+      const y = bias ? add(product, parameters[shift]) : product;
+      return reshape(y, [...x.shape.slice(0, -1), outputs]);
+    },
+  );
+}
+
+export interface MlpOptions {
+  /** Features in, of each hidden layer, and out. */
+  readonly widths: readonly number[];
+  /** After each layer but the last. */
+  readonly activation: (x: Tensor) => Tensor;
+  /** of the last layer's kernel; LeCun's normal by default, zeros for a network that starts as zero */
+  readonly lastInitialiser?: Initialiser;
+}
+
+/** Linear layers `<name>.0`, `<name>.1`, ... with an activation between: [..., widths[0]] -> [..., widths.at(-1)]. */
+export function mlp(name: string, { widths, activation, lastInitialiser }: MlpOptions): Layer {
+  const last = widths.length - 2;
+  if (last < 0) {
+    throw new Error(`mlp "${name}": widths [${widths.join(', ')}]; give at least features in and out`);
+  }
+  return sequential(
+    ...widths.slice(1).flatMap((outputs, i) => {
+      const initialiser = i === last ? lastInitialiser : undefined;
+      const layer = linear(`${name}.${i}`, { inputs: widths[i], outputs, initialiser });
+      return i === last ? [layer] : [layer, activation];
+    }),
+  );
+}

@@ -1,0 +1,68 @@
+/** `metrics.jsonl`: one line a step, and one a validation. */
+import { appendFile, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { explainFileError, writeFileAtomic } from '@orrery/storage';
+
+export const METRICS_FILE = 'metrics.jsonl';
+
+export interface StepLine {
+  /** The first update is 1. */
+  readonly step: number;
+  readonly loss: number;
+  readonly gradientNorm: number;
+  readonly learningRate: number;
+  /** The model's own. */
+  readonly metrics: Readonly<Record<string, number>>;
+  /** The only part that differs from run to run. */
+  readonly time: {
+    /** Seconds of training since the start, of earlier processes too. */
+    readonly seconds: number;
+    readonly samplesPerSecond: number;
+    /** Of matrix products and convolutions. */
+    readonly gflops: number;
+  };
+}
+
+export interface ValidationLine {
+  readonly step: number;
+  readonly validation: { readonly loss: number; readonly metrics: Readonly<Record<string, number>> };
+}
+
+export type MetricsLine = StepLine | ValidationLine;
+
+/** @throws when the disk is full or read-only */
+export async function appendMetrics(folder: string, lines: readonly MetricsLine[]): Promise<void> {
+  const path = join(folder, METRICS_FILE);
+  try {
+    await appendFile(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  } catch (error) {
+    throw explainFileError(error, `cannot write ${path}`);
+  }
+}
+
+/** Every whole line; none where there is no file. */
+export async function readMetrics(folder: string): Promise<MetricsLine[]> {
+  const path = join(folder, METRICS_FILE);
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '';
+    throw explainFileError(error, `cannot read ${path}`);
+  });
+  return text.split('\n').flatMap((line) => {
+    try {
+      return [JSON.parse(line) as MetricsLine];
+    } catch {
+      // A process that was killed may leave half a line at the end.
+      return [];
+    }
+  });
+}
+
+/** Forgets all after `step`: what training does again is logged again. @returns the lines that remain */
+export async function truncateMetrics(folder: string, step: number): Promise<MetricsLine[]> {
+  const lines = (await readMetrics(folder)).filter((line) => line.step <= step);
+  await writeFileAtomic(
+    join(folder, METRICS_FILE),
+    lines.map((line) => `${JSON.stringify(line)}\n`).join(''),
+  );
+  return lines;
+}

@@ -1,0 +1,153 @@
+/** A training before it starts: the model, its graphs, what is drawn from the seed, and the run's record. */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { cost, type Program } from '@orrery/graph';
+import { family, type Model, type World } from '@orrery/models';
+import {
+  adamW,
+  initialise,
+  muon,
+  parameterCount,
+  schedule,
+  sgd,
+  type Optimizer,
+  type Schedule,
+} from '@orrery/nn';
+import { runtimeInfo } from '@orrery/onnx/node';
+import { key, split, type Key } from '@orrery/random';
+import type { z } from 'zod';
+import { clipOrder, splitTraining, type ClipOrder, type ClipPlace, type TrainingData } from './clips.ts';
+import type { Run } from './run.ts';
+import type { NamedArray } from './safetensors.ts';
+import { stateGroups, stateName, trainStep } from './train-step.ts';
+import { trainingSchema, type Training } from './training.ts';
+
+export interface TrainingRequest {
+  /** Name of the family. */
+  readonly family: string;
+  /** The family's configuration; missing fields take their defaults. */
+  readonly config?: unknown;
+  /** Missing fields take their defaults. */
+  readonly training?: z.input<typeof trainingSchema>;
+  readonly dataset: TrainingData;
+  /** Where the dataset lies, for the record. */
+  readonly datasetPath: string;
+  /** Git revision of the program, for the record. */
+  readonly revision: string;
+}
+
+export interface TrainingPlan {
+  readonly run: Run;
+  readonly training: Training;
+  readonly model: Model;
+  readonly world: World;
+  /** One update. */
+  readonly step: Program;
+  readonly flopsPerStep: number;
+  readonly learningRate: Schedule;
+  readonly order: ClipOrder;
+  readonly validation: readonly ClipPlace[];
+  /** The state by `stateName` before the first update. */
+  initialState(): Record<string, NamedArray>;
+}
+
+/** @throws when a name or setting is unknown, or the model, the dataset and the training do not fit each other */
+export async function planTraining(request: TrainingRequest): Promise<TrainingPlan> {
+  const { dataset } = request;
+  const training = parse(trainingSchema, request.training ?? {}, 'training');
+  const chosen = family(request.family);
+  const config = parse(chosen.config, request.config ?? {}, 'model');
+  const { spec, size, seed, checksums } = dataset.manifest;
+  const world = { height: spec.height, width: spec.width, channels: 3 };
+  const model = chosen.build(config, world);
+  const optimizer = chooseOptimizer(training);
+  const { batch, clip, average } = training;
+  const step = trainStep({ model, world, optimizer, batch, clip, averageDecay: average });
+  const flopsPerStep = cost(step).matrixFlops;
+  const [parameterKey, orderKey] = split(key(training.seed), 2) as [Key, Key];
+  const episodes = splitTraining(dataset, training.validationFraction);
+  return {
+    run: {
+      format: 'orrery.run',
+      version: 1,
+      family: chosen.name,
+      config: config as Record<string, unknown>,
+      training,
+      world,
+      dataset: {
+        ...{ name: spec.name, size, seed, checksum: checksums.dataset },
+        path: resolve(request.datasetPath),
+      },
+      revision: request.revision,
+      versions: await versions(),
+      parameters: parameterCount(model.parameters),
+      flopsPerStep,
+    },
+    ...{ training, model, world, step, flopsPerStep },
+    learningRate: schedule(training.schedule, {
+      ...{ peak: training.learningRate, steps: training.steps },
+      ...{ warmup: training.warmup, final: training.finalRate },
+    }),
+    order: clipOrder(dataset, episodes.train, model.clipFrames, orderKey),
+    validation: validationClips(dataset, episodes.validation, model.clipFrames, training),
+    initialState: () => initialState(model, optimizer, average, parameterKey),
+  };
+}
+
+function chooseOptimizer({ optimizer, weightDecay }: Training): Optimizer {
+  if (optimizer === 'sgd') return sgd({ momentum: 0.9 });
+  return optimizer === 'muon' ? muon({ weightDecay }) : adamW({ weightDecay });
+}
+
+function initialState(
+  model: Model,
+  optimizer: Optimizer,
+  average: number,
+  parameterKey: Key,
+): Record<string, NamedArray> {
+  const first = initialise(model.parameters, parameterKey);
+  const state: Record<string, NamedArray> = {};
+  for (const group of stateGroups(optimizer, average)) {
+    for (const [name, { shape }] of Object.entries(model.parameters)) {
+      const starts = group === 'parameters' || group === 'average';
+      const data = starts ? first[name].slice() : new Float32Array(first[name].length);
+      state[stateName(group, name)] = { shape, data };
+    }
+  }
+  return state;
+}
+
+/** Clips spread evenly over the held-out episodes and their frames. */
+function validationClips(
+  data: TrainingData,
+  episodes: { readonly start: number; readonly count: number },
+  clipFrames: number,
+  { validationClips: wanted, batch }: Training,
+): ClipPlace[] {
+  if (episodes.count === 0) return [];
+  const count = Math.ceil(wanted / batch) * batch;
+  const starts = data.frames - clipFrames + 1;
+  return Array.from({ length: count }, (_, i) => ({
+    episode: episodes.start + (i % episodes.count),
+    start: Math.floor(((i + 0.5) / count) * starts),
+  }));
+}
+
+async function versions(): Promise<Record<string, string>> {
+  const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  return {
+    orrery: manifest.version,
+    node: process.versions.node,
+    onnxruntime: (await runtimeInfo()).version,
+  };
+}
+
+function parse<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  const name = [what, ...issue.path].join('.');
+  throw new Error(`setting "${name}": ${issue.message}; correct it`);
+}

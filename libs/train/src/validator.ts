@@ -1,0 +1,51 @@
+/** The loss on clips that training does not see. */
+import { createSession } from '@orrery/onnx/node';
+import type { Session } from '@orrery/onnx';
+import { readClips, type TrainingData } from './clips.ts';
+import type { ValidationLine } from './metrics.ts';
+import type { TrainingPlan } from './plan.ts';
+import type { State } from './stepper.ts';
+import { usedParameters, validationStep } from './train-step.ts';
+
+export interface Validator {
+  /** Means over all validation clips; undefined when none are held out. */
+  measure(state: State): Promise<ValidationLine['validation'] | undefined>;
+  close(): Promise<void>;
+}
+
+const METRIC = 'metrics/';
+
+export function openValidator(plan: TrainingPlan, data: TrainingData, threads: number): Validator {
+  const { model, world, validation } = plan;
+  const { batch } = plan.training;
+  let session: Session | undefined;
+  return {
+    async measure(state) {
+      if (validation.length === 0) return undefined;
+      session ??= await createSession(validationStep({ model, world, batch }), { threads });
+      const parameters = usedParameters(state);
+      const sums: Record<string, number> = {};
+      for (let at = 0; at < validation.length; at += batch) {
+        const clips = await readClips(data, validation.slice(at, at + batch), model.clipFrames);
+        const feeds = Object.entries(parameters).map(([name, { data: values }]) => [
+          `parameters/${name}`,
+          values,
+        ]);
+        const outputs = await session.run({ clips, ...Object.fromEntries(feeds) });
+        for (const [name, { data: values }] of Object.entries(outputs)) {
+          sums[name] = (sums[name] ?? 0) + (values[0] * batch) / validation.length;
+        }
+      }
+      const { loss, ...metrics } = sums;
+      return {
+        loss,
+        metrics: Object.fromEntries(
+          Object.entries(metrics).map(([name, value]) => [name.slice(METRIC.length), value]),
+        ),
+      };
+    },
+    async close() {
+      await session?.close();
+    },
+  };
+}
