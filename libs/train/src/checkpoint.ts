@@ -60,9 +60,17 @@ export async function writeCheckpoint(
 
 /** All complete checkpoints, by step. @throws when one's JSON is damaged */
 export async function listCheckpoints(folder: string): Promise<CheckpointInfo[]> {
-  const names = await readdir(join(folder, 'checkpoints')).catch(() => []);
+  const names = await namesIn(join(folder, 'checkpoints'));
   const steps = names.flatMap((name) => NAME.exec(name)?.[1] ?? []).map(Number);
   return Promise.all(steps.sort((a, b) => a - b).map((step) => readInfo(folder, step)));
+}
+
+/** None where there is no such folder. */
+async function namesIn(folder: string): Promise<string[]> {
+  return readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw explainFileError(error, `cannot read ${folder}`);
+  });
 }
 
 async function readInfo(folder: string, step: number): Promise<CheckpointInfo> {
@@ -116,7 +124,7 @@ export async function pruneCheckpoints(folder: string, keep: number): Promise<vo
     await rm(checkpointFile(folder, step), { force: true });
   }
   const complete = new Set(all.map(({ step }) => checkpointFile(folder, step)));
-  for (const name of await readdir(join(folder, 'checkpoints')).catch(() => [])) {
+  for (const name of await namesIn(join(folder, 'checkpoints'))) {
     const path = join(folder, 'checkpoints', name);
     if (name.endsWith('.safetensors') && !complete.has(path)) await rm(path, { force: true });
   }

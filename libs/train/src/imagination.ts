@@ -59,8 +59,8 @@ export function createImagination(
     await close();
     const programs = imaginationPrograms(model, world, parameters, batch);
     const [encode, step] = await Promise.all([
-      createSession(programs.encode, options),
-      createSession(programs.step, options),
+      createSession(programs.encode, { ...options, spinning: false }),
+      createSession(programs.step, { ...options, spinning: false }),
     ]);
     open = { batch, encode, step };
     return open;

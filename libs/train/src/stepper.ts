@@ -29,7 +29,8 @@ export interface Stepper {
 
 const METRIC = 'metrics/';
 
-export function openStepper(plan: TrainingPlan, threads: number): Stepper {
+export function openStepper(plan: TrainingPlan): Stepper {
+  const { threads, spinning } = plan.training;
   const metrics = Object.keys(plan.step.outputs).filter((name) => name.startsWith(METRIC));
   // The last call may be shorter than the others: its graph is made when it is needed.
   let open: { readonly loop: Loop; readonly session: Session } | undefined;
@@ -38,7 +39,7 @@ export function openStepper(plan: TrainingPlan, threads: number): Stepper {
     await open?.session.close();
     open = undefined;
     const loop = trainLoop(plan.step, count);
-    open = { loop, session: await createSession(loop, { threads }) };
+    open = { loop, session: await createSession(loop, { threads, spinning }) };
     return open.session;
   };
   return {

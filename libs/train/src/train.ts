@@ -1,5 +1,4 @@
 /** Trains a model into a run folder, or continues what a folder holds. */
-import { availableParallelism } from 'node:os';
 import { batchReader } from './batches.ts';
 import { bestOf, checkpointFile, listCheckpoints, pruneCheckpoints, writeCheckpoint } from './checkpoint.ts';
 import { appendMetrics, type StepLine } from './metrics.ts';
@@ -76,10 +75,9 @@ async function continueFrom(
 ): Promise<TrainingEnd> {
   const { training, model } = plan;
   const { steps, batch } = training;
-  const threads = training.threads ?? availableParallelism();
   const reader = batchReader(dataset, plan.order, model.clipFrames);
-  const stepper = openStepper(plan, threads);
-  const validator = openValidator(plan, dataset, threads);
+  const stepper = openStepper(plan);
+  const validator = openValidator(plan, dataset);
   const callAt = (step: number) => Math.min(training.stepsPerCall, steps - step);
   let { state, step, seconds, checkpoint, validationLoss } = start;
   let loss: number | undefined;
@@ -152,6 +150,7 @@ async function save(
   const position = step * training.batch;
   const cursor = { epoch: Math.floor(position / order.length), position: position % order.length };
   const info = { step, cursor, seed: training.seed, config: configHash(run) };
-  await writeCheckpoint(folder, validationLoss === undefined ? info : { ...info, validationLoss }, state);
+  const validated = validationLoss !== undefined && Number.isFinite(validationLoss);
+  await writeCheckpoint(folder, validated ? { ...info, validationLoss } : info, state);
   await pruneCheckpoints(folder, training.keep);
 }

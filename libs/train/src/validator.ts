@@ -15,14 +15,14 @@ export interface Validator {
 
 const METRIC = 'metrics/';
 
-export function openValidator(plan: TrainingPlan, data: TrainingData, threads: number): Validator {
+export function openValidator(plan: TrainingPlan, data: TrainingData): Validator {
   const { model, world, validation } = plan;
-  const { batch } = plan.training;
+  const { batch, threads, spinning } = plan.training;
   let session: Session | undefined;
   return {
     async measure(state) {
       if (validation.length === 0) return undefined;
-      session ??= await createSession(validationStep({ model, world, batch }), { threads });
+      session ??= await createSession(validationStep({ model, world, batch }), { threads, spinning });
       const parameters = usedParameters(state);
       const sums: Record<string, number> = {};
       for (let at = 0; at < validation.length; at += batch) {

@@ -4,10 +4,16 @@ import { execFile } from 'node:child_process';
 /** What a test's Python may print before it is taken to be runaway. */
 const LARGEST_OUTPUT = 256 * 1024 * 1024;
 
-/** The surroundings of a Python that must see only its own environment's packages. */
+/** The surroundings of a Python that must see only its own environment's packages, and prints plain text. */
 export function pythonVariables(variables: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
-  const { PYTHONPATH: _path, PYTHONHOME: _home, ...rest } = variables;
-  return { ...rest, PYTHONNOUSERSITE: '1', PYTHONIOENCODING: 'utf-8', PYTHONDONTWRITEBYTECODE: '1' };
+  const { PYTHONPATH: _path, PYTHONHOME: _home, FORCE_COLOR: _color, ...rest } = variables;
+  return {
+    ...rest,
+    NO_COLOR: '1',
+    PYTHONNOUSERSITE: '1',
+    PYTHONIOENCODING: 'utf-8',
+    PYTHONDONTWRITEBYTECODE: '1',
+  };
 }
 
 /**

@@ -83,7 +83,8 @@ export async function trainRun(
   const { model, training } = await trainingSettings(family, seed, options);
   const folder = await datasetFolder(dataset, options);
   const opened = await openFolder(folder);
-  const run = options.run ?? defaultRun(opened.manifest.spec.name, family, seed);
+  const { spec, size } = opened.manifest;
+  const run = options.run ?? defaultRun(size === 'small' ? spec.name : `${spec.name}-${size}`, family, seed);
   const progress = startProgress({ label: 'train', total: training.steps, unit: 'steps' });
   const interrupt = onInterrupt(note);
   try {

@@ -86,6 +86,33 @@ describe('residual convolution', () => {
     expect(measured.rmseLast[0]).toBeCloseTo(Math.sqrt(errors[2]), 10);
   });
 
+  // The same equations in jax 0.10.2, float64: jax.lax.conv_general_dilated(..., 'SAME'), jax.nn.silu and NumPy's
+  // reshape and transpose for space-to-depth; parameter i is 0.2 sin(1.7 arange + i), frames 0.5 + 0.4 sin(0.37 arange).
+  test('loss and gradients are those of an independent implementation', () => {
+    const model = build({ unroll: 2 });
+    const parameters = tensors(model);
+    const { loss } = model.loss(parameters, { frames: clip(2, 4) });
+    const norms = {
+      'stem.kernel': 2.038842536913087,
+      'stem.bias': 0.13697722903593193,
+      place: 0.14759622559992586,
+      'blocks.0.first.kernel': 0.08092172153947069,
+      'blocks.0.first.bias': 0.05353447375219753,
+      'blocks.0.second.kernel': 0.07917729648936231,
+      'blocks.0.second.bias': 0.1644042201986614,
+      'head.kernel': 0.16162123098335562,
+      'head.bias': 0.1496150818621068,
+    };
+    expect(Object.keys(model.parameters)).toEqual(Object.keys(norms));
+    const slopes = gradient(loss, Object.values(parameters));
+    const [value, ...gradients] = evaluate([loss, ...slopes], { ...values(model), frames: frames(2, 4) });
+    expect(value[0]).toBeCloseTo(0.11947717451112592, 10);
+    Object.values(norms).forEach((norm, i) => expect(Math.hypot(...gradients[i])).toBeCloseTo(norm, 10));
+    [-0.028618188305220175, -0.02295644958386181, 0.02045106177565448].forEach((slope, i) =>
+      expect(gradients[0][i]).toBeCloseTo(slope, 10),
+    );
+  });
+
   test('gradients through the unrolled predictions agree with central differences', () => {
     const size = { height: 4, width: 4, channels: 1 };
     const model = build({ unroll: 2, patch: 2, width: 2 }, size);
