@@ -34,3 +34,9 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   const best = closest(word, known);
   return distance(word, best) <= Math.max(2, word.length / 3) ? best : undefined;
 }
+
+/** `unknown dataset "bouce"; did you mean "bounce"?` */
+export function unknown(what: string, name: string, known: readonly string[]): string {
+  const close = nearest(name, known);
+  return `unknown ${what} "${name}"; ${close ? `did you mean "${close}"?` : `known: ${known.join(', ')}`}`;
+}

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { explainFileError } from '@orrery/storage';
 import { parse as parseYaml } from 'yaml';
+import type { Command } from 'commander';
 import type { z } from 'zod';
 import { describeIssues, nearest, UsageError } from './errors.ts';
 
@@ -10,6 +11,17 @@ export interface SettingSources {
   readonly config?: string | undefined;
   /** Each "a.b=value". */
   readonly set?: readonly string[] | undefined;
+}
+
+/** `--config` and `--set`. */
+export function withSettings(command: Command, example: string): Command {
+  return command
+    .option('--config <file>', 'YAML or JSON file with settings')
+    .option(
+      '--set <key=value>',
+      `override one setting, such as ${example} (may be repeated)`,
+      (assignment: string, before: string[] = []) => [...before, assignment],
+    );
 }
 
 /**

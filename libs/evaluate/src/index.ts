@@ -1,6 +1,14 @@
 export { createBodyParser, parseBodies, type BodyParser, type ParsedBodies } from './bodies/parse.ts';
 export { parsableBodies } from './bodies/parsable.ts';
-export { baselines, defaultJudging, judge, type JudgeOptions, type Judging, type Subject } from './judge.ts';
+export {
+  baselines,
+  defaultJudging,
+  judge,
+  judgingSchema,
+  type JudgeOptions,
+  type Judging,
+  type Subject,
+} from './judge.ts';
 export { evaluate, type EvaluateOptions } from './evaluate.ts';
 export type { EvaluateProgress } from './compare.ts';
 export { metrics, type Metric, type Sample } from './metrics/metric.ts';

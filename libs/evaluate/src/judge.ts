@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Dataset } from '@orrery/dataset';
 import { writeFileAtomic, writeJsonAtomic } from '@orrery/storage';
+import { z } from 'zod';
 import { comparePredictors, type Comparison, type EvaluateProgress } from './compare.ts';
 import { metrics } from './metrics/metric.ts';
 import { constantVelocity } from './predictors/constant-velocity.ts';
@@ -33,36 +34,28 @@ export interface Subject {
   readonly losses: readonly LossPoint[];
 }
 
-export interface Judging {
-  readonly split: string;
+/** How predictors are judged. */
+export const judgingSchema = z.strictObject({
+  split: z.string().default('test'),
   /** Held-out episodes, at most. */
-  readonly episodes: number;
+  episodes: z.int().positive().default(32),
   /** Rollouts of an episode. */
-  readonly starts: number;
+  starts: z.int().positive().default(1),
   /** Predicted frames that the bounds are about. */
-  readonly horizon: number;
+  horizon: z.int().positive().default(10),
   /** Predicted frames that are measured where episodes are long enough. */
-  readonly longest: number;
+  longest: z.int().positive().default(30),
   /** Rollouts kept for the viewer. */
-  readonly keep: number;
+  keep: z.int().positive().default(16),
   /** Rollouts predicted at a time. */
-  readonly batch: number;
+  batch: z.int().positive().default(16),
   /** Bootstrap draws, and their seed. */
-  readonly draws: number;
-  readonly seed: number;
-}
+  draws: z.int().positive().default(1000),
+  seed: z.int().min(0).max(0xffffffff).default(0),
+});
+export type Judging = z.infer<typeof judgingSchema>;
 
-export const defaultJudging: Judging = {
-  split: 'test',
-  episodes: 32,
-  starts: 1,
-  horizon: 10,
-  longest: 30,
-  keep: 16,
-  batch: 16,
-  draws: 1000,
-  seed: 0,
-};
+export const defaultJudging: Judging = judgingSchema.parse({});
 
 export interface JudgeOptions extends Partial<Judging> {
   readonly subject: Subject;

@@ -7,24 +7,33 @@ import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { runtimeInfo } from '@orrery/onnx/node';
 import type { Command } from 'commander';
+import { z } from 'zod';
 import { judge, printResult, withOutputOptions, type Figure, type OutputOptions } from '../output.ts';
 import { dataFolder, runsFolder } from '../places.ts';
+import { readSettings, withSettings, type SettingSources } from '../settings.ts';
 import { formatTable } from '../table.ts';
 import { viewerFolder } from './view.ts';
 
 const GIB = 2 ** 30;
 
+const doctorSchema = z.strictObject({
+  /** GiB that must be there. */
+  memory: z.number().min(0).default(2),
+  /** GiB that must be free, for datasets and for runs. */
+  disk: z.number().min(0).default(1),
+});
+type Needs = z.infer<typeof doctorSchema>;
+
 export function addDoctor(program: Command): void {
-  withOutputOptions(
-    program
-      .command('doctor')
-      .description(
-        'check what this machine has: Node, onnxruntime, cores, memory, disk, viewer, browser, Python',
-      ),
-  )
-    .addHelpText('after', '\nExample:\n  orrery doctor --json')
-    .action(async (options: OutputOptions) => {
-      const figures = await examine();
+  const command = program
+    .command('doctor')
+    .description(
+      'check what this machine has: Node, onnxruntime, cores, memory, disk, viewer, browser, Python',
+    );
+  withOutputOptions(withSettings(command, 'disk=50'))
+    .addHelpText('after', '\nExample:\n  orrery doctor --set disk=50 --json')
+    .action(async (options: OutputOptions & SettingSources) => {
+      const figures = await examine(await readSettings(doctorSchema, options));
       const rows = figures.map(({ name, value, unit, bound, holds }) => [
         holds ? 'ok' : 'MISSED',
         name,
@@ -37,7 +46,7 @@ export function addDoctor(program: Command): void {
 }
 
 /** Every check as a figure; a bound of null marks what only some features need. */
-export async function examine(): Promise<Figure[]> {
+async function examine(needs: Needs): Promise<Figure[]> {
   const need = (
     name: string,
     value: number | string | null,
@@ -60,14 +69,14 @@ export async function examine(): Promise<Figure[]> {
       ? need('onnxruntime', runtime.message, '', 'loads; run "npm ci"', false)
       : need('onnxruntime', `${runtime.version} (${runtime.providers.join(', ')})`, '', 'loads', true),
     need('CPU cores', availableParallelism(), '', '>= 1', true),
-    need('memory', memory, 'GiB', '>= 2', memory >= 2),
+    need('memory', memory, 'GiB', `>= ${needs.memory}`, memory >= needs.memory),
   ];
   for (const [name, folder] of [
     ['disk for datasets', dataFolder()],
     ['disk for runs', runsFolder()],
   ] as const) {
     const free = await freeSpace(folder);
-    figures.push(need(name, free, 'GiB free', '>= 1', free >= 1));
+    figures.push(need(name, free, 'GiB free', `>= ${needs.disk}`, free >= needs.disk));
   }
   figures.push(
     optional(

@@ -2,21 +2,20 @@
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { openFolder } from '@orrery/dataset/node';
-import { evaluate, summaryTable, type Scorecard } from '@orrery/evaluate';
+import { evaluate, judgingSchema, summaryTable, type Scorecard } from '@orrery/evaluate';
 import { loadRun } from '@orrery/train';
 import type { Command } from 'commander';
 import { Interrupted } from '../errors.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { judge, note, printResult, withOutputOptions, type OutputOptions } from '../output.ts';
-import { integerOption, runPlace } from '../places.ts';
+import { runPlace } from '../places.ts';
 import { startProgress } from '../progress.ts';
+import { readSettings, withSettings, type SettingSources } from '../settings.ts';
 import { formatTable } from '../table.ts';
 
-export interface EvaluateOptions extends OutputOptions {
+export interface EvaluateOptions extends OutputOptions, SettingSources {
   readonly data?: string;
   readonly checkpoint?: 'best' | 'last';
-  readonly horizon?: number;
-  readonly episodes?: number;
 }
 
 export function addEvaluate(program: Command): void {
@@ -25,11 +24,9 @@ export function addEvaluate(program: Command): void {
     .description('roll a run out on held-out episodes: scorecard, report, rollouts for the viewer')
     .argument('<run>', 'name of a run under runs/, or its folder')
     .option('--data <folder>', 'dataset to evaluate on (default: the one that the run was trained on)')
-    .option('--last', 'evaluate the newest checkpoint (default: the one with the lowest validation loss)')
-    .option('--horizon <frames>', 'predicted frames that are judged', integerOption('--horizon', 1, 1000), 10)
-    .option('--episodes <number>', 'held-out episodes, at most', integerOption('--episodes', 1, 1_000_000));
-  withOutputOptions(command)
-    .addHelpText('after', '\nExample:\n  orrery evaluate bounce-residual-conv-seed0 --horizon 20 --json')
+    .option('--last', 'evaluate the newest checkpoint (default: the one with the lowest validation loss)');
+  withOutputOptions(withSettings(command, 'horizon=20'))
+    .addHelpText('after', '\nExample:\n  orrery evaluate bounce-residual-conv-seed0 --set horizon=20 --json')
     .action(async (run: string, options: EvaluateOptions & { last?: boolean }) => {
       const { scorecard, folder } = await evaluateRun(run, {
         ...options,
@@ -48,15 +45,16 @@ export async function evaluateRun(
   run: string,
   options: EvaluateOptions,
 ): Promise<{ scorecard: Scorecard; folder: string }> {
+  const judging = await readSettings(judgingSchema, options);
   const folder = runPlace(run);
   const { dataset } = await loadRun(folder);
   const opened = await openFolder(options.data ?? dataset.path);
   const interrupt = onInterrupt(note);
   let progress: ReturnType<typeof startProgress> | undefined;
   try {
-    const { horizon, episodes, checkpoint } = options;
     const scorecard = await evaluate({
-      ...{ folder, dataset: opened, horizon, episodes, checkpoint, signal: interrupt.signal },
+      ...judging,
+      ...{ folder, dataset: opened, checkpoint: options.checkpoint, signal: interrupt.signal },
       onProgress: ({ done, total }) => {
         progress ??= startProgress({ label: 'evaluate', total, unit: 'rollouts' });
         progress.update(done);

@@ -5,12 +5,12 @@ import { generateDataset } from '@orrery/dataset/node';
 import { scenes } from '@orrery/scene';
 import type { Command } from 'commander';
 import { resolve } from 'node:path';
-import { describeIssues, Interrupted, nearest, UsageError } from '../errors.ts';
+import { describeIssues, Interrupted, unknown, UsageError } from '../errors.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { note, printResult, withOutputOptions, type OutputOptions } from '../output.ts';
 import { datasetPlace, integerOption } from '../places.ts';
 import { startProgress } from '../progress.ts';
-import { readSettings, type SettingSources } from '../settings.ts';
+import { readSettings, withSettings, type SettingSources } from '../settings.ts';
 
 export interface GenerateOptions extends OutputOptions, SettingSources {
   readonly size: string;
@@ -24,17 +24,6 @@ export function withDatasetOptions(command: Command): Command {
   return command
     .option('--size <name>', 'tiny, small or full', 'small')
     .option('--seed <number>', 'seed', integerOption('--seed', 0, 0xffffffff), 0);
-}
-
-/** `--config` and `--set`. */
-export function withSettings(command: Command, example: string): Command {
-  return command
-    .option('--config <file>', 'YAML or JSON file with settings')
-    .option(
-      '--set <key=value>',
-      `override one setting, such as ${example} (may be repeated)`,
-      (assignment: string, before: string[] = []) => [...before, assignment],
-    );
 }
 
 export function addGenerate(program: Command): void {
@@ -78,12 +67,6 @@ export async function datasetSpec(
   const scene = scenes[settings.scene]!.config.safeParse(settings.sceneConfig);
   if (!scene.success) throw new UsageError(describeIssues(scene.error, ['sceneConfig']));
   return settings;
-}
-
-/** `unknown dataset "bouce"; did you mean "bounce"?` */
-export function unknown(what: string, name: string, known: readonly string[]): string {
-  const close = nearest(name, known);
-  return `unknown ${what} "${name}"; ${close ? `did you mean "${close}"?` : `known: ${known.join(', ')}`}`;
 }
 
 /** Makes the dataset, or continues or finds it where it was made before. */

@@ -2,10 +2,10 @@
 import type { Command } from 'commander';
 import { judge, printResult, withOutputOptions, type OutputOptions } from '../output.ts';
 import { describe, evaluateRun } from './evaluate.ts';
-import { generate, withDatasetOptions, withSettings } from './generate.ts';
+import { generate, withDatasetOptions } from './generate.ts';
 import { trainRun } from './train.ts';
 import { view, withPort, type ViewOptions } from './view.ts';
-import type { SettingSources } from '../settings.ts';
+import { withSettings, type SettingSources } from '../settings.ts';
 
 interface StartOptions extends ViewOptions, OutputOptions, SettingSources {
   readonly size: string;

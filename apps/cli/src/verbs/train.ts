@@ -6,14 +6,14 @@ import { families } from '@orrery/models';
 import { train, trainingSchema, type TrainResult } from '@orrery/train';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { Interrupted, UsageError } from '../errors.ts';
+import { Interrupted, unknown, UsageError } from '../errors.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { note, printResult, withOutputOptions, type OutputOptions } from '../output.ts';
 import { datasetPlace, runPlace } from '../places.ts';
 import { startProgress } from '../progress.ts';
 import { gitRevision } from '../revision.ts';
-import { readSettings, type SettingSources } from '../settings.ts';
-import { datasetSpec, unknown, withDatasetOptions, withSettings } from './generate.ts';
+import { readSettings, withSettings, type SettingSources } from '../settings.ts';
+import { datasetSpec, withDatasetOptions } from './generate.ts';
 
 export interface TrainOptions extends OutputOptions, SettingSources {
   readonly family: string;

@@ -3,46 +3,55 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
+import { z } from 'zod';
 import { onInterrupt } from '../interrupt.ts';
 import { note, printResult, withOutputOptions, type OutputOptions } from '../output.ts';
 import { integerOption, runPlace, runsFolder } from '../places.ts';
+import { readSettings, withSettings, type SettingSources } from '../settings.ts';
 import { startViewerServer } from '../viewer-server.ts';
 
 /** The production build of apps/viewer. */
 export const viewerFolder = fileURLToPath(new URL('../../../viewer/dist', import.meta.url));
 
+const viewSchema = z.strictObject({
+  /** On 127.0.0.1; 0 takes a free one. */
+  port: z.int().min(0).max(65535).default(4173),
+});
+
 export interface ViewOptions extends OutputOptions {
-  readonly port: number;
+  readonly port?: number;
 }
 
 /** Options of every command that ends in the viewer. */
 export function withPort(command: Command): Command {
   return command.option(
     '--port <number>',
-    'port of the viewer on 127.0.0.1; 0 takes a free one',
+    'port of the viewer on 127.0.0.1; 0 takes a free one (default: 4173)',
     integerOption('--port', 0, 65535),
-    4173,
   );
 }
 
 export function addView(program: Command): void {
-  withOutputOptions(
-    withPort(
-      program
-        .command('view')
-        .description('serve the viewer: predicted beside true, in the browser')
-        .argument('[run]', 'run to open first: a name under runs/ or a folder (default: the latest)'),
-    ),
-  )
+  const command = program
+    .command('view')
+    .description('serve the viewer: predicted beside true, in the browser')
+    .argument('[run]', 'run to open first: a name under runs/ or a folder (default: the latest)');
+  withOutputOptions(withSettings(withPort(command), 'port=8080'))
     .addHelpText('after', '\nExample:\n  orrery view bounce-residual-conv-seed0 --port 8080')
-    .action((run: string | undefined, options: ViewOptions) => view(run, options));
+    .action(async (run: string | undefined, options: ViewOptions & SettingSources) => {
+      const given = options.port === undefined ? {} : { port: options.port };
+      await view(run, { ...options, ...(await readSettings(viewSchema, options)), ...given });
+    });
 }
 
 /**
  * Serves until interrupted.
  * @throws Error when the run has no rollouts, the viewer is not built, or the port is taken
  */
-export async function view(run: string | undefined, options: ViewOptions): Promise<void> {
+export async function view(
+  run: string | undefined,
+  { port = viewSchema.parse({}).port, ...options }: ViewOptions,
+): Promise<void> {
   const folder = run === undefined ? undefined : runPlace(run);
   if (folder !== undefined && !existsSync(join(folder, 'rollouts.zarr', 'zarr.json'))) {
     const remedy = existsSync(join(folder, 'run.json'))
@@ -53,7 +62,7 @@ export async function view(run: string | undefined, options: ViewOptions): Promi
   const server = await startViewerServer({
     runsFolder: folder === undefined ? runsFolder() : dirname(folder),
     viewerFolder,
-    port: options.port,
+    port,
     host: '127.0.0.1',
   });
   const url =
