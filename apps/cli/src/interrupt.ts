@@ -3,7 +3,10 @@ export function onInterrupt(announce: (line: string) => void): { signal: AbortSi
   const controller = new AbortController();
   const handle = (signal: NodeJS.Signals) => {
     if (controller.signal.aborted) process.exit(signal === 'SIGTERM' ? 143 : 130);
-    announce('stopping at the next safe point; press Ctrl-C again to stop at once');
+    // A bar may stand on the terminal's line.
+    announce(
+      `${process.stderr.isTTY ? '\r\x1b[2K' : ''}stopping at the next safe point; press Ctrl-C again to stop at once`,
+    );
     controller.abort();
   };
   process.on('SIGINT', handle);

@@ -1,11 +1,10 @@
 /** `rollouts.zarr` in a run folder: what predictors made of some clips, for the viewer. */
-import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { RolloutsManifest } from '@orrery/dataset';
 import { writeArray, writeGroup } from '@orrery/dataset/node';
-import { explainFileError } from '@orrery/storage';
+import { explainFileError, makeFolder, temporaryName } from '@orrery/storage';
 import type { TrueClip } from './clips.ts';
 import type { MeasuredRollout } from './measure.ts';
 
@@ -32,7 +31,7 @@ export async function writeRollouts(
   const temporary = temporaryName(path);
   const former = temporaryName(path);
   try {
-    await mkdir(temporary, { recursive: true });
+    await makeFolder(temporary);
     await writeArrays(temporary, header, rollouts);
     const manifest: RolloutsManifest = {
       format: 'orrery.rollouts',
@@ -48,10 +47,6 @@ export async function writeRollouts(
   } finally {
     await removeTemporaries(path);
   }
-}
-
-function temporaryName(path: string): string {
-  return join(dirname(path), `.${basename(path)}.${randomUUID().slice(0, 8)}.partial`);
 }
 
 /** Removes what this write, or an earlier one that was killed, has left beside `path`. */

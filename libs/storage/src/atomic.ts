@@ -1,13 +1,14 @@
 /** Files and folders that are whole or absent: written under a temporary name, synced, then renamed. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { explainFileError } from './explain.ts';
+import { makeFolder } from './folder.ts';
 
 const TEMPORARY = /^\.(.+)\.[0-9a-f]{8}\.partial$/;
 
 /** The name under which `path` is written until it is whole. It lies in the same folder, so that a rename is atomic. */
-function temporaryName(path: string): string {
+export function temporaryName(path: string): string {
   return join(dirname(path), `.${basename(path)}.${randomUUID().slice(0, 8)}.partial`);
 }
 
@@ -17,8 +18,8 @@ function temporaryName(path: string): string {
  */
 export async function writeFileAtomic(path: string, data: Uint8Array | string): Promise<void> {
   const temporary = temporaryName(path);
+  await makeFolder(dirname(path));
   try {
-    await mkdir(dirname(path), { recursive: true });
     const file = await open(temporary, 'wx');
     try {
       await file.writeFile(data);

@@ -1,2 +1,3 @@
-export { removePartialFiles, writeFileAtomic, writeJsonAtomic } from './atomic.ts';
+export { removePartialFiles, temporaryName, writeFileAtomic, writeJsonAtomic } from './atomic.ts';
 export { explainFileError } from './explain.ts';
+export { makeFolder } from './folder.ts';

@@ -2,7 +2,13 @@ import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { explainFileError, removePartialFiles, writeFileAtomic, writeJsonAtomic } from './index.ts';
+import {
+  explainFileError,
+  makeFolder,
+  removePartialFiles,
+  writeFileAtomic,
+  writeJsonAtomic,
+} from './index.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -21,7 +27,7 @@ describe('writing a file', () => {
     await writeFileAtomic(path, 'complete');
     // A path through a file cannot be written, whoever runs the test.
     await expect(writeFileAtomic(join(path, 'below'), 'x')).rejects.toThrow(
-      `cannot write ${join(path, 'below')}: `,
+      `cannot write ${path}: a file of that name is in the way`,
     );
     expect(await readFile(path, 'utf8')).toBe('complete');
   });
@@ -48,4 +54,11 @@ test('what an interrupted write left behind is removed, nothing else', async () 
   await writeFile(join(folder, 'shard'), '');
   await removePartialFiles(folder);
   expect((await readdir(folder)).sort()).toEqual(['.keep', 'shard']);
+});
+
+test('a folder below a disk that cannot be written names the real cause', async () => {
+  // /proc takes no folders from anybody, and Node's recursive mkdir never returns there.
+  await expect(makeFolder('/proc/orrery/below')).rejects.toThrow(/^cannot write \/proc\/orrery\/below: /);
+  await makeFolder(join(folder, 'a/b'));
+  await makeFolder(join(folder, 'a/b'));
 });

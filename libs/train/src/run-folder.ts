@@ -1,7 +1,7 @@
 /** Opens a run folder for training: anew, or where an earlier training of the same settings got to. */
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { explainFileError, writeJsonAtomic } from '@orrery/storage';
+import { explainFileError, makeFolder, writeJsonAtomic } from '@orrery/storage';
 import { bestOf, checkpointFile, listCheckpoints, readCheckpoint } from './checkpoint.ts';
 import { METRICS_FILE, truncateMetrics } from './metrics.ts';
 import type { TrainingPlan } from './plan.ts';
@@ -29,8 +29,8 @@ export async function openRunFolder(
   plan: TrainingPlan,
   fresh: boolean,
 ): Promise<TrainingStart> {
+  await makeFolder(folder);
   try {
-    await mkdir(folder, { recursive: true });
     if (fresh) {
       for (const name of [RUN_FILE, METRICS_FILE, 'checkpoints']) {
         await rm(join(folder, name), { recursive: true, force: true });

@@ -5,10 +5,16 @@
  * in `progress/`, then `episodes.jsonl`, and last the group's `zarr.json`: whoever sees it sees a complete dataset.
  * Work that was interrupted goes on behind the last note.
  */
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
-import { explainFileError, removePartialFiles, writeFileAtomic, writeJsonAtomic } from '@orrery/storage';
+import {
+  explainFileError,
+  makeFolder,
+  removePartialFiles,
+  writeFileAtomic,
+  writeJsonAtomic,
+} from '@orrery/storage';
 import { arrayLayout, arrayNames, arrayTable, arrayUnits } from '../arrays.ts';
 import { EPISODES_FILE } from '../episodes.ts';
 import { datasetSpecSchema, manifestSchema, type DatasetSpec, type Manifest } from '../manifest.ts';
@@ -184,7 +190,7 @@ async function removeProgress(folder: string): Promise<void> {
 }
 
 async function removePartials(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const entries = await readdir(folder, { recursive: true });
   for (const place of new Set(entries.map((entry) => dirname(join(folder, entry)))))
     await removePartialFiles(place);
