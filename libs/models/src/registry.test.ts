@@ -12,11 +12,10 @@ describe('the registry', () => {
     },
   );
 
-  test('an unknown family is refused, with the nearest', () => {
-    expect(() => family('residual_conv')).toThrow(
-      'model family "residual_conv": there is none of that name; did you mean "residual-conv"?',
-    );
-    expect(() => family('dreamer')).toThrow('known: residual-conv');
-    expect(() => family('toString')).toThrow('known:');
+  test('an unknown family is refused, with the known ones', () => {
+    for (const name of ['residual_conv', 'toString'])
+      expect(() => family(name)).toThrow(
+        `model family "${name}": there is none of that name; choose one of: residual-conv`,
+      );
   });
 });

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { explainFileError } from './explain.ts';
-import { makeFolder } from './folder.ts';
+import { makeFolders } from './folder.ts';
 
 const TEMPORARY = /^\.(.+)\.[0-9a-f]{8}\.partial$/;
 
@@ -18,8 +18,8 @@ export function temporaryName(path: string): string {
  */
 export async function writeFileAtomic(path: string, data: Uint8Array | string): Promise<void> {
   const temporary = temporaryName(path);
-  await makeFolder(dirname(path));
   try {
+    await makeFolders(dirname(path));
     const file = await open(temporary, 'wx');
     try {
       await file.writeFile(data);

@@ -27,7 +27,7 @@ describe('writing a file', () => {
     await writeFileAtomic(path, 'complete');
     // A path through a file cannot be written, whoever runs the test.
     await expect(writeFileAtomic(join(path, 'below'), 'x')).rejects.toThrow(
-      `cannot write ${path}: a file of that name is in the way`,
+      `cannot write ${join(path, 'below')}: a file of that name is in the way`,
     );
     expect(await readFile(path, 'utf8')).toBe('complete');
   });

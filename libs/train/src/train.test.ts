@@ -213,7 +213,7 @@ describe('what goes wrong is named', () => {
     [
       'family',
       { family: 'residual-con' },
-      'model family "residual-con": there is none of that name; did you mean "residual-conv"?',
+      'model family "residual-con": there is none of that name; choose one of: residual-conv',
     ],
     ['setting', { training: { steps: -1 } }, 'setting "training.steps"'],
     ['model setting', { config: { width: 'wide' } }, 'setting "model.width"'],

@@ -7,7 +7,7 @@ import { constant, full, isFloat } from '../sources.ts';
 import type { Tensor } from '../tensor.ts';
 import { joinPads } from './pads.ts';
 import { splatValue } from './recognize.ts';
-import type { Simplifications } from './simplify.ts';
+import type { Simplifications } from './rewrite.ts';
 
 /** One operand in place of the node: repeated where the other operand had made it larger. */
 function fit(x: Tensor, node: Tensor): Tensor {

@@ -6,7 +6,7 @@ import { broadcastTo, concat, pad, reshape, reverse, slice, transpose } from '..
 import { full } from '../sources.ts';
 import type { Tensor } from '../tensor.ts';
 import { splatValue } from './recognize.ts';
-import type { Simplifications } from './simplify.ts';
+import type { Simplifications } from './rewrite.ts';
 
 export const movements: Simplifications = {
   reshape: (node) => {

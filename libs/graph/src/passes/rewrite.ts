@@ -6,6 +6,11 @@ import type { PrimitiveName, Tensor } from '../tensor.ts';
 /** A pass: other outputs of the same value, shape and dtype. */
 export type Pass = (outputs: readonly Tensor[]) => Tensor[];
 
+/** Simplifications by op: the replacement of a node, or undefined where there is none. */
+export type Simplifications = {
+  readonly [Op in PrimitiveName]?: (node: Tensor<Op>) => Tensor | undefined;
+};
+
 /**
  * Replaces nodes from the inputs to the outputs. A rule sees each node once, with inputs that were already rewritten.
  * @param rule the node's replacement, or the node itself

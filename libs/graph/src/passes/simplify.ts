@@ -9,12 +9,7 @@ import { movements } from './movements.ts';
 import { elementwiseOps, splatValue } from './recognize.ts';
 import { contractions } from './sums.ts';
 import { rewrite } from './rewrite.ts';
-import type { Pass } from './rewrite.ts';
-
-/** Simplifications by op: the replacement of a node, or undefined where there is none. */
-export type Simplifications = {
-  readonly [Op in PrimitiveName]?: (node: Tensor<Op>) => Tensor | undefined;
-};
+import type { Pass, Simplifications } from './rewrite.ts';
 
 const rules: Simplifications = { ...algebra, ...movements, ...contractions };
 

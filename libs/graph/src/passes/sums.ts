@@ -7,7 +7,7 @@ import { reduceMax, reduceSum } from '../reductions.ts';
 import { constant, full, isFloat } from '../sources.ts';
 import type { Shape, Tensor } from '../tensor.ts';
 import { splatValue } from './recognize.ts';
-import type { Simplifications } from './simplify.ts';
+import type { Simplifications } from './rewrite.ts';
 
 type Reduction = Tensor<'reduceSum'> | Tensor<'reduceMax'>;
 
