@@ -37,6 +37,7 @@ function expectRefusal({ code, stderr }: Outcome, expectedCode: number, pattern:
   expect(stderr).toMatch(pattern);
   expect(stderr.split('\n').filter((line) => line.startsWith('error: '))).toHaveLength(1);
   expect(stderr).not.toMatch(/^\s+at /m);
+  if (expectedCode === 2) expect(stderr.trim().split('\n')).toHaveLength(1);
   expect(code).toBe(expectedCode);
 }
 
@@ -57,6 +58,14 @@ describe('called wrongly', () => {
     [
       ['train', 'bounce', '--family', 'residual-con'],
       /unknown family "residual-con"; did you mean "residual-conv"\?/,
+    ],
+    [
+      ['start', '--no-view', '--set', 'training.stps=3'],
+      /unknown setting "training.stps"; did you mean "training.steps"\?/,
+    ],
+    [
+      ['start', '--no-view', '--set', 'training.steps=3'],
+      /training.warmup: 30 warm-up steps do not fit into 3 steps/,
     ],
     [['view', '--port', '99999'], /--port 99999: give an integer from 0 to 65535/],
   ])('orrery %j', async (args, pattern) => {

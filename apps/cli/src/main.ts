@@ -24,7 +24,10 @@ export async function main(argv: readonly string[]): Promise<number> {
     .description('Physics world models: ground truth, training, evaluation and viewer')
     .version('0.1.0')
     .addHelpText('after', OVERVIEW)
-    .showHelpAfterError('(run with --help for the options and an example)')
+    // One line, whatever commander adds to it.
+    .configureOutput({
+      outputError: (text, write) => write(`${text.trim().replaceAll('\n', ' ')}; see --help\n`),
+    })
     .exitOverride();
   for (const add of [addStart, addGenerate, addTrain, addEvaluate, addView, addDoctor]) add(program);
   try {

@@ -48,7 +48,7 @@ async function readConfigFile(path: string): Promise<Record<string, unknown>> {
   });
   let value: unknown;
   try {
-    value = parseYaml(text);
+    value = parseYaml(text, { logLevel: 'error' });
   } catch (error) {
     const line = (error as Error).message.split('\n')[0];
     throw new UsageError(`config file ${path} is neither YAML nor JSON: ${line}`);

@@ -30,6 +30,7 @@ export async function writeRollouts(
 ): Promise<void> {
   const temporary = temporaryName(path);
   const former = temporaryName(path);
+  await restore(path);
   try {
     await makeFolder(temporary);
     await writeArrays(temporary, header, rollouts);
@@ -43,17 +44,30 @@ export async function writeRollouts(
     if (existsSync(path)) await rename(path, former);
     await rename(temporary, path);
   } catch (error) {
+    if (existsSync(former) && !existsSync(path)) await rename(former, path).catch(() => {});
     throw explainFileError(error, `cannot write ${path}`);
   } finally {
     await removeTemporaries(path);
   }
 }
 
+/** Puts rollouts back that a killed write had moved aside and not replaced. */
+async function restore(path: string): Promise<void> {
+  if (existsSync(path)) return;
+  const aside = (await temporaries(path)).find((folder) => existsSync(join(folder, 'zarr.json')));
+  if (aside !== undefined) await rename(aside, path).catch(() => {});
+}
+
 /** Removes what this write, or an earlier one that was killed, has left beside `path`. */
 async function removeTemporaries(path: string): Promise<void> {
+  const folders = await temporaries(path);
+  await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })));
+}
+
+async function temporaries(path: string): Promise<string[]> {
   const names = await readdir(dirname(path)).catch(() => [] as string[]);
   const ours = names.filter((name) => name.startsWith(`.${basename(path)}.`) && name.endsWith('.partial'));
-  await Promise.all(ours.map((name) => rm(join(dirname(path), name), { recursive: true, force: true })));
+  return ours.map((name) => join(dirname(path), name));
 }
 
 async function writeArrays(root: string, header: RolloutsHeader, rollouts: readonly KeptRollout[]) {

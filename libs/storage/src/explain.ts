@@ -10,6 +10,10 @@ const REMEDIES: Record<string, string> = {
   ENOTDIR: 'a part of the path is a file, not a folder; choose another path',
   EEXIST: 'a file of that name is in the way; choose another path',
   EISDIR: 'it is a folder, not a file; choose another path',
+  ENAMETOOLONG: 'the name is too long; choose a shorter one',
+  EIO: 'the disk reports an error; check it, or choose a folder on another one',
+  EFBIG: 'the file is too large for this disk; choose a folder on another one',
+  ENFILE: 'too many open files on this machine; close other programs',
   EMFILE: 'too many open files; raise the limit with "ulimit -n"',
 };
 

@@ -1,9 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import {
   explainFileError,
+  lockFolder,
   makeFolder,
   removePartialFiles,
   writeFileAtomic,
@@ -61,4 +63,18 @@ test('a folder below a disk that cannot be written names the real cause', async 
   await expect(makeFolder('/proc/orrery/below')).rejects.toThrow(/^cannot write \/proc\/orrery\/below: /);
   await makeFolder(join(folder, 'a/b'));
   await makeFolder(join(folder, 'a/b'));
+});
+
+test('one process works in a folder at a time; what a dead one left is taken over', async () => {
+  const release = await lockFolder(folder);
+  await expect(lockFolder(folder)).rejects.toThrow(
+    `folder "${folder}": process ${process.pid} is working in it`,
+  );
+  await release();
+  const { pid } = spawnSync(process.execPath, ['-e', '']);
+  await writeFile(join(folder, '.lock'), String(pid));
+  await (
+    await lockFolder(folder)
+  )();
+  expect(await readdir(folder)).toEqual([]);
 });

@@ -30,18 +30,11 @@ export async function openRunFolder(
   fresh: boolean,
 ): Promise<TrainingStart> {
   await makeFolder(folder);
-  try {
-    if (fresh) {
-      for (const name of [RUN_FILE, METRICS_FILE, 'checkpoints']) {
-        await rm(join(folder, name), { recursive: true, force: true });
-      }
-    }
-  } catch (error) {
-    throw explainFileError(error, `cannot write ${folder}`);
-  }
+  if (fresh) await forget(folder);
   const found = await findRun(folder);
   if (!found) {
-    await rm(join(folder, METRICS_FILE), { force: true });
+    // Without run.json, nothing says what checkpoints and metrics belong to.
+    await forget(folder);
     await writeJsonAtomic(join(folder, RUN_FILE), plan.run);
     return { state: plan.initialState(), step: 0, seconds: 0 };
   }
@@ -68,6 +61,20 @@ export async function openRunFolder(
     ...{ state: arrays, step: newest.step, seconds, checkpoint: file },
     validationLoss: bestOf(checkpoints)?.validationLoss,
   };
+}
+
+/**
+ * Removes what a training left, and what was measured of it; run.json last, so that an interruption leaves a run that
+ * still says what it is.
+ */
+async function forget(folder: string): Promise<void> {
+  const results = ['scorecard.json', 'report.html', 'rollouts.zarr'];
+  try {
+    for (const name of [...results, 'checkpoints', METRICS_FILE, RUN_FILE])
+      await rm(join(folder, name), { recursive: true, force: true });
+  } catch (error) {
+    throw explainFileError(error, `cannot write ${folder}`);
+  }
 }
 
 /** @throws unless `arrays` has the names and shapes of `wanted` */

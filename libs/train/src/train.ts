@@ -1,4 +1,5 @@
 /** Trains a model into a run folder, or continues what a folder holds. */
+import { lockFolder } from '@orrery/storage';
 import { batchReader } from './batches.ts';
 import { bestOf, checkpointFile, listCheckpoints, pruneCheckpoints, writeCheckpoint } from './checkpoint.ts';
 import { appendMetrics, type StepLine } from './metrics.ts';
@@ -58,12 +59,17 @@ export interface TrainResult {
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const { folder, signal } = options;
   const plan = await planTraining(options);
-  const start = await openRunFolder(folder, plan, options.fresh ?? false);
-  const end = start.step < plan.training.steps ? await continueFrom(start, plan, options) : start;
-  const { state: _state, ...reached } = end;
-  const { steps } = plan.training;
-  const stopped = end.step < steps && signal?.aborted === true;
-  return { folder, stopped, steps, parameters: plan.run.parameters, ...reached };
+  const unlock = await lockFolder(folder);
+  try {
+    const start = await openRunFolder(folder, plan, options.fresh ?? false);
+    const end = start.step < plan.training.steps ? await continueFrom(start, plan, options) : start;
+    const { state: _state, ...reached } = end;
+    const { steps } = plan.training;
+    const stopped = end.step < steps && signal?.aborted === true;
+    return { folder, stopped, steps, parameters: plan.run.parameters, ...reached };
+  } finally {
+    await unlock();
+  }
 }
 
 type TrainingEnd = TrainingStart & Pick<TrainResult, 'loss'>;

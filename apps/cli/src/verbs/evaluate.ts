@@ -61,6 +61,7 @@ export async function evaluateRun(
       },
     });
     progress?.finish(relative('.', folder));
+    interrupt.signal.throwIfAborted();
     return { scorecard, folder };
   } catch (error) {
     if (interrupt.signal.aborted)

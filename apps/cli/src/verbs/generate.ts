@@ -89,6 +89,7 @@ export async function generate(name: string, options: GenerateOptions) {
       onProgress: ({ done }: { done: number }) => progress.update(done * spec.frames),
     });
     progress.finish(folder);
+    interrupt.signal.throwIfAborted();
     return { manifest, folder };
   } catch (error) {
     if (interrupt.signal.aborted)

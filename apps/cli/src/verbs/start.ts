@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { judge, printResult, withOutputOptions, type OutputOptions } from '../output.ts';
 import { describe, evaluateRun } from './evaluate.ts';
 import { generate, withDatasetOptions } from './generate.ts';
-import { trainRun } from './train.ts';
+import { trainingSettings, trainRun } from './train.ts';
 import { view, withPort, type ViewOptions } from './view.ts';
 import { withSettings, type SettingSources } from '../settings.ts';
 
@@ -32,6 +32,7 @@ export function addStart(program: Command): void {
 
 async function start(options: StartOptions): Promise<void> {
   const { size, seed, json, verbose } = options;
+  await trainingSettings(FAMILY, seed, options); // wrong settings are refused before work starts
   const dataset = await generate(DATASET, { size, seed, json, verbose });
   const { run } = await trainRun(dataset.folder, { ...options, family: FAMILY });
   const { scorecard, folder } = await evaluateRun(run, { json, verbose });

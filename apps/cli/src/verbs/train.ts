@@ -67,7 +67,7 @@ async function datasetFolder(dataset: string, { size, seed }: TrainOptions): Pro
 }
 
 /** What a training is set by: the family's configuration and the trainer's. */
-async function trainingSettings(family: string, seed: number, sources: SettingSources) {
+export async function trainingSettings(family: string, seed: number, sources: SettingSources) {
   const chosen = Object.hasOwn(families, family) ? families[family] : undefined;
   if (!chosen) throw new UsageError(unknown('family', family, Object.keys(families)));
   const schema = z.strictObject({ model: chosen.config.prefault({}), training: trainingSchema.prefault({}) });
@@ -97,7 +97,10 @@ export async function trainRun(
         progress.update(step, `loss ${loss.toPrecision(3)} · ${gflops.toFixed(0)} GFLOP/s`),
     });
     if (result.stopped)
-      throw new Interrupted(`training stopped after ${result.step} steps; the same command continues`);
+      throw new Interrupted(
+        `training stopped after ${result.step} steps; the same command${fresh ? ' without --fresh' : ''} continues`,
+      );
+    if (interrupt.signal.aborted) throw new Interrupted(`training is finished: ${run}`);
     if (result.loss === undefined) progress.update(result.step);
     progress.finish(result.loss === undefined ? `${run} was trained before; --fresh trains it again` : run);
     return { run, ...result };

@@ -10,6 +10,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import {
   explainFileError,
+  lockFolder,
   makeFolder,
   removePartialFiles,
   writeFileAtomic,
@@ -62,29 +63,34 @@ export async function generateDataset(options: GenerateOptions): Promise<Manifes
   }
 
   const plan = await planGeneration(identity, signal);
-  if (found === 'new') await writeJsonAtomic(join(folder, GENERATION_FILE), identity);
-  else await removePartials(folder);
-  for (const name of arrayNames) {
-    const attributes = { unit: arrayTable[name].unit, description: arrayTable[name].description };
-    await createArray(folder, name, { ...arrayLayout(name, plan.extent), attributes });
-  }
+  const unlock = await lockFolder(folder);
+  try {
+    if (found === 'new') await writeJsonAtomic(join(folder, GENERATION_FILE), identity);
+    else await removePartials(folder);
+    for (const name of arrayNames) {
+      const attributes = { unit: arrayTable[name].unit, description: arrayTable[name].description };
+      await createArray(folder, name, { ...arrayLayout(name, plan.extent), attributes });
+    }
 
-  const notes = await Promise.all(
-    Array.from({ length: plan.shards }, (_, shard) => readNote(folder, plan, shard)),
-  );
-  const jobs = notes.flatMap((note, shard) => (note === undefined ? [shard] : []));
-  let done = notes.reduce((sum, note) => sum + (note?.episodes.length ?? 0), 0);
-  onProgress({ done, total });
-  await runJobs({
-    script: WORKER,
-    workerData: { plan, folder },
-    jobs,
-    workers: options.workers ?? availableParallelism(),
-    onProgress: () => onProgress({ done: ++done, total }),
-    signal,
-  });
-  signal?.throwIfAborted();
-  return finish(folder, plan);
+    const notes = await Promise.all(
+      Array.from({ length: plan.shards }, (_, shard) => readNote(folder, plan, shard)),
+    );
+    const jobs = notes.flatMap((note, shard) => (note === undefined ? [shard] : []));
+    let done = notes.reduce((sum, note) => sum + (note?.episodes.length ?? 0), 0);
+    onProgress({ done, total });
+    await runJobs({
+      script: WORKER,
+      workerData: { plan, folder },
+      jobs,
+      workers: options.workers ?? availableParallelism(),
+      onProgress: () => onProgress({ done: ++done, total }),
+      signal,
+    });
+    signal?.throwIfAborted();
+    return await finish(folder, plan);
+  } finally {
+    await unlock();
+  }
 }
 
 /**
