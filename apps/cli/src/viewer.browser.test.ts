@@ -16,6 +16,9 @@ const title = browserPath
   ? 'the viewer in Chromium'
   : 'the viewer (skipped: no chromium, chromium-browser or google-chrome on PATH, and $CHROMIUM is not set)';
 
+// Test runners do not print the titles of what they skip.
+if (!browserPath) process.stderr.write(`${title}\n`);
+
 describe.skipIf(!browserPath)(title, { timeout: 60_000 }, () => {
   let folder: string;
   let server: ViewerServer;

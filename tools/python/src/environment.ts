@@ -47,7 +47,8 @@ const ready = new Map<string, Promise<PythonEnvironment>>();
  * The project's Python with the packages of `requirements.txt`, made by the first process that asks.
  *
  * Any number of processes may ask at once: one builds, the others wait. Later calls read one small file.
- * @returns the interpreter's path, or why there is none: no Python 3.11, no venv module, no network, no room
+ * @returns the interpreter's path, or why there is none: no Python 3.11, no venv module, no network, no room; the
+ *   reason also goes to standard error, since test runners do not print the titles of skipped tests
  */
 export function pythonEnvironment(options: EnvironmentOptions = {}): Promise<PythonEnvironment> {
   const folder = resolve(options.folder ?? join(ROOT, '.venv'));
@@ -60,9 +61,12 @@ export function pythonEnvironment(options: EnvironmentOptions = {}): Promise<Pyt
   const key = JSON.stringify([folder, settings.requirements, settings.variables.PATH]);
   const known = ready.get(key);
   if (known !== undefined) return known;
-  const made = prepare(settings).catch((error: Error) => ({
-    skipped: `no Python environment: ${error.message}`,
-  }));
+  const made = prepare(settings)
+    .catch((error: Error) => ({ skipped: `no Python environment: ${error.message}` }))
+    .then((environment) => {
+      if ('skipped' in environment) process.stderr.write(`cross-checks skipped: ${environment.skipped}\n`);
+      return environment;
+    });
   ready.set(key, made);
   return made;
 }
