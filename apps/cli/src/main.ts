@@ -41,7 +41,9 @@ export async function main(argv: readonly string[]): Promise<number> {
 
 function report(error: unknown, verbose: boolean): number {
   const line = (error instanceof Error ? error.message : String(error)).replaceAll('\n', ' ');
-  process.stderr.write(`${error instanceof Interrupted ? '' : 'error: '}${line}\n`);
+  // A bar may stand on the terminal's line.
+  const clear = process.stderr.isTTY ? '\r\x1b[2K' : '';
+  process.stderr.write(`${clear}${error instanceof Interrupted ? '' : 'error: '}${line}\n`);
   if (verbose && error instanceof Error) {
     for (let cause: unknown = error; cause instanceof Error; cause = cause.cause)
       process.stderr.write(`${cause.stack ?? cause.message}\n`);
