@@ -1,7 +1,7 @@
 /** Opens a run folder for training: anew, or where an earlier training of the same settings got to. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { explainFileError, makeFolder, writeJsonAtomic } from '@orrery/storage';
+import { explainFileError, writeJsonAtomic } from '@orrery/storage';
 import { bestOf, checkpointFile, listCheckpoints, readCheckpoint } from './checkpoint.ts';
 import { METRICS_FILE, truncateMetrics } from './metrics.ts';
 import type { TrainingPlan } from './plan.ts';
@@ -29,7 +29,6 @@ export async function openRunFolder(
   plan: TrainingPlan,
   fresh: boolean,
 ): Promise<TrainingStart> {
-  await makeFolder(folder);
   if (fresh) await forget(folder);
   const found = await findRun(folder);
   if (!found) {

@@ -47,7 +47,7 @@ Example:
 }
 
 /** "bounce-residual-conv-seed0" */
-export function defaultRun(dataset: string, family: string, seed: number): string {
+function defaultRun(dataset: string, family: string, seed: number): string {
   return `${dataset}-${family}-seed${seed}`;
 }
 

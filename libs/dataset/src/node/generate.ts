@@ -11,7 +11,6 @@ import { dirname, join } from 'node:path';
 import {
   explainFileError,
   lockFolder,
-  makeFolder,
   removePartialFiles,
   writeFileAtomic,
   writeJsonAtomic,
@@ -196,7 +195,6 @@ async function removeProgress(folder: string): Promise<void> {
 }
 
 async function removePartials(folder: string): Promise<void> {
-  await makeFolder(folder);
   const entries = await readdir(folder, { recursive: true });
   for (const place of new Set(entries.map((entry) => dirname(join(folder, entry)))))
     await removePartialFiles(place);
