@@ -2,6 +2,7 @@
  * A rigid body for cannon-es that moves as mechanics says: its own inertia instead of that of a bounding box,
  * locked axes that carry no mass, and an integrator that is exact under constant acceleration.
  */
+import { cosine, sine } from '@orrery/numerics';
 import type { Body as SceneBody, Shape as SceneShape } from '@orrery/scene';
 import * as cannon from 'cannon-es';
 
@@ -140,7 +141,8 @@ const middle = new cannon.Quaternion();
 const inertia = new Float64Array(9);
 const inverse = new Float64Array(9);
 /** Yoshida's triple jump: shares of a step. */
-const FOURTH_ORDER = [1, -Math.cbrt(2), 1].map((share) => share / (2 - Math.cbrt(2)));
+const CUBE_ROOT_OF_2 = 1.2599210498948732;
+const FOURTH_ORDER = [1, -CUBE_ROOT_OF_2, 1].map((share) => share / (2 - CUBE_ROOT_OF_2));
 
 function cannonShape(shape: SceneShape): cannon.Shape {
   switch (shape.kind) {
@@ -150,6 +152,8 @@ function cannonShape(shape: SceneShape): cannon.Shape {
       return new cannon.Box(new cannon.Vec3(...shape.halfExtents.map((half) => half + SKIN)));
     case 'plane':
       return new cannon.Plane();
+    case 'capsule':
+      throw new Error('capsules cannot be simulated yet');
   }
 }
 
@@ -159,7 +163,7 @@ function principalMoments(shape: SceneShape, mass: number): cannon.Vec3 {
     const moment = (2 / 5) * mass * shape.radius * shape.radius;
     return new cannon.Vec3(moment, moment, moment);
   }
-  if (shape.kind === 'plane') return new cannon.Vec3();
+  if (shape.kind !== 'box') return new cannon.Vec3();
   const [x, y, z] = shape.halfExtents.map((half) => half * half) as [number, number, number];
   return new cannon.Vec3((mass / 3) * (y + z), (mass / 3) * (x + z), (mass / 3) * (x + y));
 }
@@ -169,8 +173,8 @@ export function turnBy(q: cannon.Quaternion, w: cannon.Vec3, dt: number): void {
   const speed = Math.sqrt(w.x * w.x + w.y * w.y + w.z * w.z);
   if (speed === 0) return;
   const half = (speed * dt) / 2;
-  const s = Math.sin(half) / speed;
-  const c = Math.cos(half);
+  const s = sine(half) / speed;
+  const c = cosine(half);
   const [ax, ay, az] = [w.x * s, w.y * s, w.z * s];
   const { x, y, z, w: r } = q;
   q.set(

@@ -12,7 +12,11 @@ describe('bounce', () => {
   test('energy never grows and balls stay inside, over many seeds', () => {
     for (let seed = 0; seed < 40; seed++)
       for (const restitution of [1, 0.9]) {
-        const scene = bounceScene(seed, { restitution, balls: 1 + (seed % 5), radius: [0.2, 0.4] });
+        const scene = bounceScene(seed, {
+          restitution: [restitution, restitution],
+          balls: 1 + (seed % 5),
+          radius: [0.2, 0.4],
+        });
         const t = simulate(scene, 40);
         expect(largestGain(t)).toBeLessThan(1e-6);
         if (restitution === 1) expect(Math.abs(t.energy[39]! / t.energy[0]! - 1)).toBeLessThan(1e-12);
@@ -54,7 +58,7 @@ describe('bounce', () => {
 
   test('substeps hardly matter: impacts are found within a step', () => {
     const [coarse, fine] = [2, 24].map((substeps) =>
-      simulate(bounceScene(8, { substeps, restitution: 1 }), 20),
+      simulate(bounceScene(8, { substeps, restitution: [1, 1] }), 20),
     );
     coarse!.position.forEach((x, i) => expect(x).toBeCloseTo(fine!.position[i]!, 4));
   });

@@ -12,9 +12,10 @@ export interface Simulation {
   readonly bodies: readonly RigidBody[];
   /**
    * Goes on by one frame (`scene.dt`).
+   * @param action [A] in [-1, 1], one for each of the scene's actuators; 0 unless given
    * @returns the contacts that acted in it
    */
-  step(): Contact[];
+  step(action?: ArrayLike<number>): Contact[];
   /** J: kinetic and potential energy of the moving bodies; potential energy is 0 at the origin. */
   energy(): number;
 }

@@ -37,6 +37,8 @@ export interface Trajectory {
   readonly energy: Float64Array;
   /** [T, 3] kg m/s, of the moving bodies */
   readonly momentum: Float64Array;
+  /** [T, A] actions in [-1, 1], one for each of A actuators, that hold from frame t to t + 1; 0 in the last frame */
+  readonly action: Float64Array;
   /** [T] contacts that acted between frame t-1 and frame t (none for t = 0) */
   readonly contacts: readonly (readonly Contact[])[];
 }

@@ -63,7 +63,7 @@ export function createBodies(scene: Scene): Bodies {
     axes: new Float64Array(9 * count),
   };
   scene.bodies.forEach(({ shape, color, pattern }, n) => {
-    bodies.kind[n] = { sphere: SPHERE, box: BOX, plane: PLANE }[shape.kind];
+    bodies.kind[n] = { sphere: SPHERE, box: BOX, plane: PLANE, capsule: SPHERE }[shape.kind];
     if (shape.kind === 'sphere') bodies.size.fill(shape.radius, 3 * n, 3 * n + 3);
     if (shape.kind === 'box') bodies.size.set(shape.halfExtents, 3 * n);
     const [a, b, c] = bodies.size.subarray(3 * n, 3 * n + 3);

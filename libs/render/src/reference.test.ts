@@ -67,6 +67,7 @@ function enter({ body: { shape }, centre, axes }: Placed, from: Vec3, along: Vec
     const towards = dot(along, axes[2]);
     return towards > -1e-9 ? NaN : -dot(offset, axes[2]) / towards;
   }
+  if (shape.kind !== 'box') throw new Error(`no reference for a ${shape.kind}`);
   const o: Vec3 = [dot(offset, axes[0]), dot(offset, axes[1]), dot(offset, axes[2])];
   const d: Vec3 = [dot(along, axes[0]), dot(along, axes[1]), dot(along, axes[2])];
   // The face in front along each axis: the point on it must lie in its rectangle.

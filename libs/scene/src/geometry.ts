@@ -1,5 +1,7 @@
 /** The few vector operations that a scene needs before there is an engine: rotation, and how far two bodies are apart. */
-import type { Body, Quaternion, Vec3 } from './scene.ts';
+import { cosine, sine } from '@orrery/numerics';
+import type { Quaternion, Vec3 } from './quantities.ts';
+import type { Body } from './scene.ts';
 
 export const add = (a: Vec3, b: Vec3): Vec3 => [a[0] + b[0], a[1] + b[1], a[2] + b[2]];
 export const subtract = (a: Vec3, b: Vec3): Vec3 => [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
@@ -25,8 +27,8 @@ export const rotateInverse = ([x, y, z, w]: Quaternion, v: Vec3): Vec3 => rotate
 
 /** The unit quaternion that turns by `angle` (rad) about `axis` (any length but 0). */
 export function axisAngle(axis: Vec3, angle: number): Quaternion {
-  const s = Math.sin(angle / 2) / length(axis);
-  return [axis[0] * s, axis[1] * s, axis[2] * s, Math.cos(angle / 2)];
+  const s = sine(angle / 2) / length(axis);
+  return [axis[0] * s, axis[1] * s, axis[2] * s, cosine(angle / 2)];
 }
 
 /** The outward normal of a plane body. */

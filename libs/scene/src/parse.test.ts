@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { axisAngle, distance, rotate, rotateInverse } from './geometry.ts';
 import { parseScene } from './parse.ts';
-import type { Body, SceneInput, Vec3 } from './scene.ts';
+import type { Vec3 } from './quantities.ts';
+import type { Body, SceneInput } from './scene.ts';
 
 type BodyInput = SceneInput['bodies'][number];
 const material = { restitution: 1, friction: 0 };

@@ -2,6 +2,7 @@
 import type { Body, Scene as OrreryScene } from '@orrery/scene';
 import {
   BoxGeometry,
+  CapsuleGeometry,
   Color,
   FrontSide,
   Mesh,
@@ -81,6 +82,8 @@ function geometryOf({ shape }: Body): BufferGeometry {
   if (shape.kind === 'sphere') return new SphereGeometry(shape.radius, 48, 32);
   if (shape.kind === 'box')
     return new BoxGeometry(...(shape.halfExtents.map((half) => 2 * half) as [number, number, number]));
+  if (shape.kind === 'capsule')
+    return new CapsuleGeometry(shape.radius, 2 * shape.halfLength, 16, 48).rotateX(Math.PI / 2);
   throw new Error(`shape "${shape.kind}": it has no closed surface; draw it as a plane`);
 }
 

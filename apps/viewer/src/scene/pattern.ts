@@ -1,4 +1,4 @@
-/** The renderer's surface patterns on three.js materials: checkers on planes and boxes, octants on spheres. */
+/** The renderer's surface patterns on three.js materials: checkers on planes and boxes, octants on spheres and capsules. */
 import type { Body } from '@orrery/scene';
 import { Color, LinearSRGBColorSpace, type Material } from 'three';
 
@@ -13,6 +13,7 @@ const parity: Readonly<Record<Body['shape']['kind'], string>> = {
   // A hair inside the surface, where a face that lies on a multiple of the size is not torn between two cells.
   box: 'mod(floor(q.x / size) + floor(q.y / size) + floor(q.z / size), 2.0)',
   sphere: 'step(0.0, -p.x * p.y * p.z)',
+  capsule: 'step(0.0, -p.x * p.y * p.z)',
 };
 
 /**

@@ -1,22 +1,13 @@
-import type { Scene, Vec3 } from '@orrery/scene';
+import { sceneSchema } from '@orrery/scene';
 import { PerspectiveCamera, Vector3 } from 'three';
 import { describe, expect, it } from 'vitest';
 import { viewpoints } from '../view.ts';
 import { placeCamera, sceneBounds } from './viewpoints.ts';
 
 const material = { restitution: 1, friction: 0 };
-const still = {
-  mass: 0,
-  material,
-  velocity: [0, 0, 0] as Vec3,
-  angularVelocity: [0, 0, 0] as Vec3,
-  linearFactor: [1, 1, 1] as Vec3,
-  angularFactor: [1, 1, 1] as Vec3,
-  color: [1, 1, 1] as Vec3,
-  visible: true,
-};
+const still = { mass: 0, material, color: [1, 1, 1] };
 const h = Math.SQRT1_2;
-const scene: Scene = {
+const scene = sceneSchema.parse({
   name: 'arena',
   bodies: [
     {
@@ -37,7 +28,7 @@ const scene: Scene = {
   dt: 0.05,
   substeps: 4,
   factors: {},
-};
+});
 const planes = scene.bodies.slice(1).flatMap(({ position }) => position);
 // The ball flies from (-1, 0, 1) to (1, 0.25, 3).
 const position = [-1, 0, 1, ...planes, 1, 0.25, 3, ...planes];

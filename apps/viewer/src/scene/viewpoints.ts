@@ -21,6 +21,7 @@ export interface Placement {
 /** m; a plane has none. */
 export function boundingRadius(shape: Shape): number {
   if (shape.kind === 'sphere') return shape.radius;
+  if (shape.kind === 'capsule') return shape.radius + shape.halfLength;
   return shape.kind === 'box' ? Math.hypot(...shape.halfExtents) : 0;
 }
 

@@ -26,7 +26,7 @@ function trajectory(contacts: Contact[][] = [[], [], []]): Trajectory {
   return {
     ...{ frames: 3, bodies: 2, dt: 0.1, contacts },
     ...{ position: count(18), quaternion: count(24), velocity: count(18), angularVelocity: count(18) },
-    ...{ energy: count(3), momentum: count(9) },
+    ...{ energy: count(3), momentum: count(9), action: count(0) },
   };
 }
 

@@ -68,10 +68,11 @@ export function pixelsPerMetre({ scene, size, body }: Placing): number {
   return 1 / Math.hypot(...subtract(beside, here));
 }
 
-/** Radius of a disc of the body's silhouette's area, m. For boxes the mean over all views: Cauchy, a quarter of the surface. */
+/** Radius of a disc of the body's silhouette's area, m. For boxes and capsules the mean over all views: Cauchy, a quarter of the surface. */
 export function silhouetteRadius({ shape }: Body): number {
   if (shape.kind === 'sphere') return shape.radius;
   if (shape.kind === 'plane') return Infinity;
+  if (shape.kind === 'capsule') return Math.sqrt(shape.radius * (shape.radius + shape.halfLength));
   const [a, b, c] = shape.halfExtents;
   return Math.sqrt((2 * (a * b + b * c + c * a)) / Math.PI);
 }
@@ -79,6 +80,7 @@ export function silhouetteRadius({ shape }: Body): number {
 /** How far the body reaches from its centre, m. */
 export function reachOf({ shape }: Body): number {
   if (shape.kind === 'sphere') return shape.radius;
+  if (shape.kind === 'capsule') return shape.radius + shape.halfLength;
   return shape.kind === 'plane' ? Infinity : Math.hypot(...shape.halfExtents);
 }
 

@@ -1,6 +1,6 @@
 /** The scenes that can be named on a command line or in a dataset's spec. */
 import { bounce } from './bounce.ts';
-import type { SceneDefinition } from './definition.ts';
+import type { SceneDefinition } from '../definition.ts';
 
 export const scenes: Readonly<Record<string, SceneDefinition>> = { bounce };
 

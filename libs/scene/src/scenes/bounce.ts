@@ -1,10 +1,12 @@
 /** Balls that bounce in a square arena, seen from the front: the first scene, and the one that `npm start` learns. */
+import { cosine, sine } from '@orrery/numerics';
 import { foldIn, split, uniform, uniformScalar, type Key } from '@orrery/random';
 import { z } from 'zod';
-import type { SceneDefinition } from './definition.ts';
-import { axisAngle } from './geometry.ts';
-import { parseScene } from './parse.ts';
-import type { Color, Quaternion, Scene, SceneInput, Vec3 } from './scene.ts';
+import { drawFrom, rangeSchema, type SceneDefinition } from '../definition.ts';
+import { axisAngle } from '../geometry.ts';
+import { parseScene } from '../parse.ts';
+import type { Color, Quaternion, Vec3 } from '../quantities.ts';
+import type { Scene, SceneInput } from '../scene.ts';
 
 /** Saturated, and far apart in hue (0, 120, 240, 54, 302 degrees), so that shading does not mix them up in a frame. */
 const PALETTE: readonly (readonly [string, Color])[] = [
@@ -24,23 +26,17 @@ const CLEARANCE = 0.02;
 const TRIES_A_BALL = 200;
 const LAYOUTS = 50;
 
-const range = (low: number, high: number, least: number) =>
-  z
-    .tuple([z.number().min(least), z.number().min(least)])
-    .refine(([a, b]) => a <= b, 'the range must be [low, high] with low <= high')
-    .default([low, high]);
-
 export const bounceConfigSchema = z.strictObject({
   /** Number of balls, at most as many as there are colours. */
   balls: z.int().min(1).max(PALETTE.length).default(3),
   /** m */
-  radius: range(0.3, 0.45, 0.01),
+  radius: rangeSchema(0.3, 0.45, 0.01),
   /** Initial speed, m/s; its direction is uniform in the plane of the picture. */
-  speed: range(0.5, 3, 0),
+  speed: rangeSchema(0.5, 3, 0),
   /** m/s², downwards */
-  gravity: z.number().min(0).default(9.81),
+  gravity: rangeSchema(9.81, 9.81, 0),
   /** Restitution of each contact, between balls and with walls. */
-  restitution: z.number().min(0).max(1).default(0.9),
+  restitution: rangeSchema(0.9, 0.9, 0, 1),
   /** Coulomb coefficient of each contact: 0, because spin would carry energy that plain balls do not show. */
   friction: z.number().min(0).default(0),
   /** s between frames */
@@ -50,6 +46,14 @@ export const bounceConfigSchema = z.strictObject({
     .default(1 / 20),
   /** Physics steps a frame: impacts are found within a step, so these only resolve resting contacts. */
   substeps: z.int().positive().default(12),
+  shifts: z
+    .strictObject({
+      radius: rangeSchema(0.2, 0.28, 0.01),
+      speed: rangeSchema(3.5, 5, 0),
+      gravity: rangeSchema(4, 6, 0),
+      restitution: rangeSchema(0.6, 0.75, 0, 1),
+    })
+    .prefault({}),
 });
 export type BounceConfig = z.infer<typeof bounceConfigSchema>;
 
@@ -57,6 +61,12 @@ export const bounce: SceneDefinition<BounceConfig> = {
   name: 'bounce',
   description: 'Balls of distinct colours bounce in a square arena under gravity',
   config: bounceConfigSchema,
+  factors: {
+    radius: { unit: 'm', description: 'radius of each ball' },
+    speed: { unit: 'm/s', description: 'speed of each ball at the start' },
+    gravity: { unit: 'm/s²', description: 'gravity, downwards' },
+    restitution: { unit: '1', description: 'restitution of each contact' },
+  },
   sample: sampleBounce,
 };
 
@@ -70,8 +80,10 @@ interface Ball {
 /** @throws where the balls do not fit into the arena */
 function sampleBounce(key: Key, config: BounceConfig): Scene {
   const balls = sampleBalls(key, config);
+  const gravity = drawFrom(foldIn(key, 3), config.gravity);
+  const restitution = drawFrom(foldIn(key, 4), config.restitution);
   // A pair multiplies restitutions and takes the geometric mean of frictions: each body gets the root, or the value.
-  const material = { restitution: Math.sqrt(config.restitution), friction: config.friction };
+  const material = { restitution: Math.sqrt(restitution), friction: config.friction };
   const input: SceneInput = {
     name: 'bounce',
     bodies: [
@@ -93,7 +105,7 @@ function sampleBounce(key: Key, config: BounceConfig): Scene {
         material,
       })),
     ],
-    gravity: [0, 0, -config.gravity],
+    gravity: [0, 0, -gravity],
     camera: { kind: 'orthographic', position: [0, -5, ARENA / 2], target: [0, 0, ARENA / 2], height: ARENA },
     light: { direction: [0.35, 1, -0.55], intensity: 0.75, ambient: 0.3 },
     background: [0, 0, 0],
@@ -101,8 +113,8 @@ function sampleBounce(key: Key, config: BounceConfig): Scene {
     substeps: config.substeps,
     factors: {
       balls: config.balls,
-      gravity: config.gravity,
-      restitution: config.restitution,
+      gravity,
+      restitution,
       friction: config.friction,
       ...Object.fromEntries(
         balls.flatMap((ball, i) => [
@@ -152,7 +164,7 @@ function sampleBalls(key: Key, config: BounceConfig): Ball[] {
       radius: radii[i]!,
       speed,
       position,
-      velocity: [speed * Math.cos(angle), 0, speed * Math.sin(angle)],
+      velocity: [speed * cosine(angle), 0, speed * sine(angle)],
     };
   });
 }

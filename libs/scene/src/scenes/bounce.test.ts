@@ -8,7 +8,7 @@ import {
   scenes,
   trackedBodies,
   type BounceConfig,
-} from './index.ts';
+} from '../index.ts';
 
 const config = (settings: object = {}): BounceConfig => bounceConfigSchema.parse(settings);
 
@@ -49,7 +49,7 @@ describe('bounce', () => {
   });
 
   test('mass grows with the cube of the radius; a pair has the configured restitution', () => {
-    const scene = bounce.sample(key(3), config({ restitution: 0.8, friction: 0.3 }));
+    const scene = bounce.sample(key(3), config({ restitution: [0.8, 0.8], friction: 0.3 }));
     const density = scene.bodies
       .slice(0, 3)
       .map(({ mass, shape }) => mass / (shape.kind === 'sphere' ? shape.radius : 0) ** 3);
@@ -114,7 +114,7 @@ describe('bounce', () => {
       { balls: 6 },
       { balls: 1.5 },
       { radius: [0.4, 0.3] },
-      { restitution: 1.1 },
+      { restitution: [1.1, 1.1] },
       { ball: 3 },
     ])
       expect(bounceConfigSchema.safeParse(settings).success).toBe(false);

@@ -1,0 +1,1 @@
+export { cosine, sine } from './trigonometry.ts';
