@@ -17,6 +17,9 @@ export class RigidBody extends cannon.Body {
   readonly shape: SceneShape;
   readonly restitution: number;
   readonly frictionCoefficient: number;
+  readonly collides: boolean;
+  /** Velocity of the surface in the body's frame, m/s; a belt's may change from step to step. */
+  readonly surfaceVelocity: cannon.Vec3;
   /** Velocities at the start of the step, after its impacts; `velocity` and `angularVelocity` are those at its end. */
   readonly startVelocity = new cannon.Vec3();
   readonly startAngularVelocity = new cannon.Vec3();
@@ -52,6 +55,8 @@ export class RigidBody extends cannon.Body {
     this.shape = body.shape;
     this.restitution = body.material.restitution;
     this.frictionCoefficient = body.material.friction;
+    this.collides = body.collides;
+    this.surfaceVelocity = new cannon.Vec3(...body.surfaceVelocity);
     this.planeNormal = this.quaternion.vmult(new cannon.Vec3(0, 0, 1));
     this.inverseMass = this.linearFactor.scale(this.invMass);
     this.moments = principalMoments(body.shape, body.mass);

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { RigidBody } from './body.ts';
 import {
   ball,
   box,
@@ -11,6 +12,7 @@ import {
   velocityOf,
   type Vector,
 } from './mechanics.fixture.ts';
+import { CollisionPairs } from './pairs.ts';
 import { simulate } from './simulate.ts';
 
 const g = 9.81;
@@ -218,4 +220,28 @@ test('a spinning pair of balls that grip keeps its angular momentum', () => {
   };
   expect(t.contacts.flat()).toHaveLength(1);
   total(59).forEach((l, k) => expect(l).toBeCloseTo(total(0)[k]!, 12));
+});
+
+describe('bodies that pass through others', () => {
+  const pair = [
+    ball(0.1, 1, { position: [-1, 0, 0], velocity: [2, 0, 0] }),
+    ball(0.1, 3, { position: [0.3, 0, 0] }),
+  ];
+
+  test('those that do not collide', () => {
+    const ghost = { ...pair[1]!, collides: false };
+    expect(velocityOf(simulate(mechanics([pair[0]!, ghost], { gravity: 0 }), 60), -1, 0)[0]).toBe(2);
+  });
+
+  test('excluded pairs, and all pairs of an excluded body', () => {
+    const bodies = mechanics([{ ...floor, position: [0, 0, -1] }, ...pair]).bodies.map(
+      (body) => new RigidBody(body),
+    );
+    const pairs = new CollisionPairs(bodies);
+    expect(pairs.length).toBe(3);
+    pairs.exclude(bodies[1]!, bodies[2]!);
+    expect(pairs.length).toBe(2);
+    pairs.excludeBody(bodies[2]!);
+    expect([pairs.one, pairs.other]).toEqual([[bodies[1]], [bodies[0]]]);
+  });
 });

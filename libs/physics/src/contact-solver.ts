@@ -12,6 +12,7 @@ import { coulomb } from './friction.ts';
 import { resolveImpacts, TOUCH } from './impact.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { contactPoints, type ContactPoint, type ContactPool } from './manifold.ts';
+import type { CollisionPairs } from './pairs.ts';
 import { firstImpact } from './time-of-impact.ts';
 
 const ITERATIONS = 60;
@@ -28,15 +29,19 @@ export class ContactSolver extends cannon.Solver {
   advance = 0;
   /** Whether steps end at impacts; turned off where more impacts follow one another than can be resolved. */
   sweeping = true;
+  /** J: what belts have given since the start. */
+  beltWork = 0;
   /** The contact impulses since it was last emptied. */
   readonly ledger: Ledger = createLedger();
   readonly #pool: ContactPool = [];
   /** Duration of an undivided step, s. */
   readonly #fullStep: number;
+  readonly #pairs: CollisionPairs;
 
-  constructor(fullStep: number) {
+  constructor(fullStep: number, pairs: CollisionPairs) {
     super();
     this.#fullStep = fullStep;
+    this.#pairs = pairs;
   }
 
   /** Called by cannon-es after the narrowphase and before the integration. */
@@ -53,7 +58,7 @@ export class ContactSolver extends cannon.Solver {
       body.velocity.addScaledVector(dt, world.gravity.vmul(body.linearFactor), body.velocity);
     }
     const iterations = contacts.length > 0 ? this.#contactForces(contacts, dt) : 0;
-    this.advance = this.sweeping ? firstImpact(bodies, contacts, dt) : dt;
+    this.advance = this.sweeping ? firstImpact(this.#pairs, contacts, dt) : dt;
     this.#endStep(bodies, contacts, this.advance / dt);
     return iterations;
   }
@@ -95,6 +100,8 @@ export class ContactSolver extends cannon.Solver {
       body.startVelocity.lerp(body.velocity, share, body.velocity);
       body.startAngularVelocity.lerp(body.angularVelocity, share, body.angularVelocity);
     }
+    for (const contact of contacts)
+      this.beltWork += contact.struckWork + share * contact.beltWork(contact.force1, contact.force2);
     this.ledger.enter(contacts, share, this.advance);
   }
 }

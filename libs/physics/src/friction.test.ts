@@ -85,6 +85,39 @@ describe('a ball', () => {
   });
 });
 
+describe('a box on a belt', () => {
+  const belt = box([5, 1, 0.1], 0, { position: [0, 0, -0.1], surfaceVelocity: [2, 0, 0] });
+  const parcel = box([0.2, 0.2, 0.1], 3, { position: [-2, 0, 0.1] });
+
+  test('is drawn along by mu g until it has the speed of the belt, then rides', () => {
+    const t = simulate(mechanics([belt, parcel], { friction: 0.4, restitution: 0 }), 121);
+    const reached = 2 / (0.4 * g);
+    expect(velocityOf(t, 20, 1)[0]).toBeCloseTo((0.4 * g * 20) / 60, 9);
+    for (const frame of [40, 120]) expect(velocityOf(t, frame, 1)[0]).toBeCloseTo(2, 9);
+    expect(positionOf(t, 120, 1)[0] + 2).toBeCloseTo(2 * 2 - (2 * reached) / 2, 3);
+    expect(velocityOf(t, 120, 0)).toEqual([0, 0, 0]);
+  });
+
+  test('goes along a belt that is turned, in the belt’s own direction', () => {
+    const turned = {
+      ...belt,
+      quaternion: [0, 0, Math.SQRT1_2, Math.SQRT1_2] as [number, number, number, number],
+    };
+    const t = simulate(
+      mechanics([turned, { ...parcel, position: [0, -2, 0.1] }], { friction: 0.8, restitution: 0 }),
+      61,
+    );
+    expect(velocityOf(t, 60, 1)[1]).toBeCloseTo(2, 9);
+    expect(Math.abs(velocityOf(t, 60, 1)[0])).toBeLessThan(1e-9);
+  });
+
+  test('lands on it: bounce and friction together', () => {
+    const thrown = box([0.2, 0.2, 0.1], 3, { position: [-2, 0, 0.6] });
+    const t = simulate(mechanics([belt, thrown], { friction: 0.4, restitution: 0.5 }), 121);
+    expect(velocityOf(t, 120, 1)[0]).toBeCloseTo(2, 9);
+  });
+});
+
 test('a tower of ten boxes stands for 10 s and drifts under 1 mm', () => {
   const boxes = Array.from({ length: 10 }, (_, i) => box([0.5, 0.5, 0.5], 1, { position: [0, 0, 0.5 + i] }));
   const t = simulate(mechanics([floor, ...boxes], { friction: 0.5, restitution: 0 }), 600);

@@ -68,10 +68,11 @@ function bounce(manifold: readonly ContactPoint[]): void {
     b.velocity.clone(),
     b.angularVelocity.clone(),
   ] as const;
-  const struck = manifold.map((contact) => contact.struck);
+  const struck = manifold.map(({ struck, struckWork }) => ({ impulse: struck, work: struckWork }));
   for (const share of [1, 0.5, 0.25, 0.125, 0]) {
     impulses(manifold, share);
-    if (a.kineticEnergy() + b.kineticEnergy() <= before * (1 + 1e-12)) return;
+    const given = manifold.reduce((sum, { struckWork }, i) => sum + struckWork - struck[i]!.work, 0);
+    if (a.kineticEnergy() + b.kineticEnergy() <= before * (1 + 1e-12) + given) return;
     if (share > 0) restore(a, b, state, manifold, struck);
   }
 }
@@ -81,13 +82,16 @@ function restore(
   b: RigidBody,
   [va, wa, vb, wb]: readonly [Vec3, Vec3, Vec3, Vec3],
   manifold: readonly ContactPoint[],
-  struck: readonly number[],
+  struck: readonly { readonly impulse: number; readonly work: number }[],
 ): void {
   a.velocity.copy(va);
   a.angularVelocity.copy(wa);
   b.velocity.copy(vb);
   b.angularVelocity.copy(wb);
-  manifold.forEach((contact, i) => (contact.struck = struck[i]!));
+  manifold.forEach((contact, i) => {
+    contact.struck = struck[i]!.impulse;
+    contact.struckWork = struck[i]!.work;
+  });
 }
 type Vec3 = RigidBody['velocity'];
 
@@ -124,5 +128,8 @@ function impulses(contacts: readonly ContactPoint[], share: number): void {
     }
     if (change < TOLERANCE) break;
   }
-  for (const contact of contacts) contact.struck += contact.impact;
+  for (const contact of contacts) {
+    contact.struck += contact.impact;
+    contact.struckWork += contact.beltWork(contact.impact1, contact.impact2);
+  }
 }

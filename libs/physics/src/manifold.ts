@@ -20,6 +20,9 @@ export class ContactPoint {
   gap = 0;
   friction = 0;
   restitution = 0;
+  /** Velocity of B's surface against that of A along the tangents, beyond what the bodies' motion gives, m/s. */
+  belt1 = 0;
+  belt2 = 0;
   /** Approach speed below which the contact is at rest and does not bounce, m/s. */
   restSpeed = 0;
   /** Approach velocity that the impact under way started from, m/s. */
@@ -30,6 +33,8 @@ export class ContactPoint {
   impact2 = 0;
   /** Impulses of all impacts at the start of the step, N s along the normal. */
   struck = 0;
+  /** J: what belts gave in them. */
+  struckWork = 0;
   /** Impulses of the contact force over the step, N s. */
   force = 0;
   force1 = 0;
@@ -38,6 +43,11 @@ export class ContactPoint {
   target = 0;
   /** Whether the surfaces will meet within the step, which then ends there: no force until then. */
   swept = false;
+
+  /** J: what belts give the bodies where friction has the impulses `p1` and `p2` (N s) along the tangents. */
+  beltWork(p1: number, p2: number): number {
+    return -(p1 * this.belt1 + p2 * this.belt2);
+  }
 
   /** Relative velocity along the normal, m/s; negative where the bodies approach. */
   normalVelocity(): number {
@@ -98,7 +108,7 @@ function locate(contact: ContactPoint, equation: cannon.ContactEquation): Contac
   const throughB = b.shape.kind === 'sphere' ? b.position : contact.point;
   contact.normal.set(a, throughA, b, throughB, normal);
   if (contact.friction > 0) setTangents(contact);
-  contact.struck = contact.force = contact.force1 = contact.force2 = 0;
+  contact.struck = contact.struckWork = contact.force = contact.force1 = contact.force2 = 0;
   contact.swept = false;
   return contact;
 }
@@ -114,7 +124,17 @@ function setTangents(contact: ContactPoint): void {
   // Largest eigenvalue of the 2 x 2 response: with it, friction opposes the slip exactly and its iteration converges.
   const [p, q, r] = [tangent1.response, tangent2.response, tangent1.coupling(a, b, tangent2)];
   contact.tangentResponse = (p + q) / 2 + Math.sqrt(((p - q) / 2) ** 2 + r * r);
+  contact.belt1 = contact.belt2 = 0;
+  if (!a.surfaceVelocity.isZero()) addBelt(contact, a, -1);
+  if (!b.surfaceVelocity.isZero()) addBelt(contact, b, 1);
 }
+
+function addBelt(contact: ContactPoint, body: RigidBody, sign: number): void {
+  body.quaternion.vmult(body.surfaceVelocity, belt);
+  contact.belt1 += sign * belt.dot(t1);
+  contact.belt2 += sign * belt.dot(t2);
+}
+const belt = new cannon.Vec3();
 
 /** The point of the true surface for the arm that cannon-es found on the shape with its skin. */
 function surfacePoint(body: RigidBody, arm: Point, along: Point, sign: number, out: cannon.Vec3): void {

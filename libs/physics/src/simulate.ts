@@ -81,8 +81,9 @@ function record(simulation: Simulation, trajectory: Trajectory, frame: number): 
   trajectory.energy[frame] = simulation.energy();
 }
 
-/** Nothing in a scene gives energy, so a gain beyond rounding and corrected overlap is an explosion. */
-export function checkFrame({ scene, bodies }: Simulation, { energy }: Trajectory, frame: number): void {
+/** A gain of energy beyond the work done, rounding and corrected overlap is an explosion. */
+export function checkFrame(simulation: Simulation, { energy }: Trajectory, frame: number): void {
+  const { scene, bodies } = simulation;
   const fail = (body: RigidBody, what: string) =>
     new Error(
       `scene "${scene.name}", frame ${frame}, body "${scene.bodies[bodies.indexOf(body)]!.name}": ${what}; ` +
@@ -92,7 +93,7 @@ export function checkFrame({ scene, bodies }: Simulation, { energy }: Trajectory
   if (lost) throw fail(lost, 'its state is not finite');
   const moving = bodies.filter((body) => body.mass > 0);
   if (moving.length === 0) return;
-  const gain = energy[frame]! - energy[0]!;
+  const gain = energy[frame]! - energy[0]! - simulation.work();
   const kinetic = moving.reduce((sum, body) => sum + body.kineticEnergy(), 0);
   const weight =
     moving.reduce((sum, body) => sum + body.mass, 0) *

@@ -10,6 +10,7 @@ import * as cannon from 'cannon-es';
 import { turnBy, type RigidBody } from './body.ts';
 import { TOUCH } from './impact.ts';
 import type { ContactPoint } from './manifold.ts';
+import type { CollisionPairs } from './pairs.ts';
 import { boxSeparation } from './box-separation.ts';
 
 const ROUNDS = 64;
@@ -18,22 +19,17 @@ const ROUNDS = 64;
  * The time until the first impact of any pair, at most `dt`. Bodies fly from `startVelocity` to `velocity` in `dt`.
  * Pairs that contact forces hold apart are left out; so are pairs that already overlap.
  */
-export function firstImpact(
-  bodies: readonly RigidBody[],
-  contacts: readonly ContactPoint[],
-  dt: number,
-): number {
+export function firstImpact(pairs: CollisionPairs, contacts: readonly ContactPoint[], dt: number): number {
   let first = dt;
-  for (let i = 1; i < bodies.length; i++)
-    for (let j = 0; j < i; j++) {
-      const [a, b] = [bodies[i]!, bodies[j]!];
-      if ((a.mass === 0 && b.mass === 0) || !canMeet(a, b, first)) continue;
-      // A tumbling box meets a plane corner by corner, also while others rest on it.
-      if (a.shape.kind === 'box' && b.shape.kind === 'plane') first = cornersMeet(a, b, contacts, first, dt);
-      else if (a.shape.kind === 'plane' && b.shape.kind === 'box')
-        first = cornersMeet(b, a, contacts, first, dt);
-      else if (!isHeld(contacts, a, b)) first = meet(a, b, first, dt);
-    }
+  for (let k = 0; k < pairs.length; k++) {
+    const [a, b] = [pairs.one[k]!, pairs.other[k]!];
+    if (!canMeet(a, b, first)) continue;
+    // A tumbling box meets a plane corner by corner, also while others rest on it.
+    if (a.shape.kind === 'box' && b.shape.kind === 'plane') first = cornersMeet(a, b, contacts, first, dt);
+    else if (a.shape.kind === 'plane' && b.shape.kind === 'box')
+      first = cornersMeet(b, a, contacts, first, dt);
+    else if (!isHeld(contacts, a, b)) first = meet(a, b, first, dt);
+  }
   return first;
 }
 
