@@ -24,7 +24,7 @@ const shade2 = new Float64Array(2 * STRIPS);
 
 /**
  * Writes the colour of pixel (column, row) where that is possible, or leaves it where the pixel holds no edge.
- * @returns false where the pixel needs samples: boxes, several spheres, a pattern's or a shadow's edge on a sphere,
+ * @returns false where the pixel needs samples: boxes, capsules, several spheres, a pattern's or a shadow's edge on a sphere,
  *   a pattern's edge on the plane
  */
 export function blend(stage: Stage, column: number, row: number, rgb: Uint8Array): boolean {

@@ -1,22 +1,24 @@
 /** The bodies of a scene in camera coordinates, as flat arrays that the inner loops read. */
-import type { Scene } from '@orrery/scene';
+import type { Scene, Shape } from '@orrery/scene';
 import { unit, type View } from './camera.ts';
 import type { Poses } from './frame.ts';
 
 export const SPHERE = 0;
 export const BOX = 1;
 export const PLANE = 2;
+export const CAPSULE = 3;
+const KINDS = { sphere: SPHERE, box: BOX, plane: PLANE, capsule: CAPSULE };
 
 /** N bodies, in the order of `scene.bodies`. What depends on the poses is written by `place`. */
 export interface Bodies {
   readonly count: number;
   readonly names: readonly string[];
-  /** [N] SPHERE, BOX or PLANE */
+  /** [N] SPHERE, BOX, PLANE or CAPSULE */
   readonly kind: Uint8Array;
   /** Indices of the visible planes, and of the other visible bodies ("solids"). */
   readonly planes: readonly number[];
   readonly solids: readonly number[];
-  /** [N, 3] m: half extents of a box; the radius, three times, of a sphere */
+  /** [N, 3] m: half extents of a box; the radius, three times, of a sphere; radius, radius, half length of a capsule */
   readonly size: Float64Array;
   /** [N] m: radius of the sphere around the centre that holds the body */
   readonly reach: Float64Array;
@@ -63,16 +65,30 @@ export function createBodies(scene: Scene): Bodies {
     axes: new Float64Array(9 * count),
   };
   scene.bodies.forEach(({ shape, color, pattern }, n) => {
-    bodies.kind[n] = { sphere: SPHERE, box: BOX, plane: PLANE, capsule: SPHERE }[shape.kind];
-    if (shape.kind === 'sphere') bodies.size.fill(shape.radius, 3 * n, 3 * n + 3);
-    if (shape.kind === 'box') bodies.size.set(shape.halfExtents, 3 * n);
-    const [a, b, c] = bodies.size.subarray(3 * n, 3 * n + 3);
-    bodies.reach[n] = shape.kind === 'sphere' ? a : Math.sqrt(a * a + b * b + c * c);
+    const [a, b, c] = sizeOf(shape);
+    bodies.kind[n] = KINDS[shape.kind];
+    bodies.size.set([a, b, c], 3 * n);
+    bodies.reach[n] =
+      shape.kind === 'sphere' ? a : shape.kind === 'capsule' ? a + c : Math.sqrt(a * a + b * b + c * c);
     bodies.color.set(color, 6 * n);
     bodies.color.set(pattern?.color ?? color, 6 * n + 3);
     bodies.checker[n] = pattern?.size ?? 0;
   });
   return bodies;
+}
+
+/** What `Bodies.size` holds of a shape. */
+function sizeOf(shape: Shape): readonly [number, number, number] {
+  switch (shape.kind) {
+    case 'sphere':
+      return [shape.radius, shape.radius, shape.radius];
+    case 'capsule':
+      return [shape.radius, shape.radius, shape.halfLength];
+    case 'box':
+      return shape.halfExtents;
+    case 'plane':
+      return [0, 0, 0];
+  }
 }
 
 function visible(scene: Scene, wanted: (kind: string) => boolean): number[] {

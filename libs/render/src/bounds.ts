@@ -1,5 +1,5 @@
 /** Which pixels a body, or its shadow on a plane, can touch: cost then follows what is covered. */
-import { type Bodies, BOX, type Light } from './bodies.ts';
+import { type Bodies, BOX, CAPSULE, type Light } from './bodies.ts';
 import type { View } from './camera.ts';
 
 /** Pixel columns x0 to x1 and rows y0 to y1, both ends included; empty where x1 < x0 or y1 < y0. */
@@ -25,11 +25,30 @@ export function holds({ x0, y0, x1, y1 }: Rectangle, column: number, row: number
 /** Slack in pixels, so that rounding never cuts off what a sample would hit. */
 const SLACK = 1e-6;
 
-/** Writes the pixels that body `n` (a sphere or a box) touches. */
+const other = createRectangle();
+
+/** Writes the pixels that solid `n` touches. */
 export function boundSolid(bodies: Bodies, n: number, view: View, out: Rectangle): void {
   if (bodies.kind[n] === BOX) return boundBox(bodies, n, view, 0, 0, 0, 0, 0, 0, 0, out);
-  const { center } = bodies;
-  boundBall(view, center[3 * n], center[3 * n + 1], center[3 * n + 2], bodies.size[3 * n], out);
+  const { center, axes, size } = bodies;
+  const radius = size[3 * n];
+  const [x, y, z] = [center[3 * n], center[3 * n + 1], center[3 * n + 2]];
+  if (bodies.kind[n] !== CAPSULE) return boundBall(view, x, y, z, radius, out);
+  // What holds both ends holds what lies between them, unless that crosses the camera's plane.
+  const half = size[3 * n + 2];
+  const [ax, ay, az] = [half * axes[9 * n + 6], half * axes[9 * n + 7], half * axes[9 * n + 8]];
+  if (view.perspective && z - Math.abs(az) <= radius && z + Math.abs(az) > -radius) return whole(view, out);
+  boundBall(view, x + ax, y + ay, z + az, radius, out);
+  boundBall(view, x - ax, y - ay, z - az, radius, other);
+  include(out, other);
+}
+
+/** Widens `out` by another rectangle. */
+function include(out: Rectangle, { x0, y0, x1, y1 }: Rectangle): void {
+  out.x0 = Math.min(out.x0, x0);
+  out.y0 = Math.min(out.y0, y0);
+  out.x1 = Math.max(out.x1, x1);
+  out.y1 = Math.max(out.y1, y1);
 }
 
 /** Writes the pixels in which the shadow of solid `n` on `plane` can be seen. */
@@ -55,7 +74,42 @@ export function boundShadow(
   const z = center[3 * n + 2];
   const radius = bodies.size[3 * n];
   const above = nx * (x - px) + ny * (y - py) + nz * (z - pz);
-  if (above < -radius) return empty(out); // wholly below the surface
+  if (bodies.kind[n] !== CAPSULE) {
+    if (above < -radius) return empty(out); // wholly below the surface
+    return boundBallShadow(view, light, x, y, z, radius, nx, ny, nz, above, slope, out);
+  }
+  const half = bodies.size[3 * n + 2];
+  const ax = half * axes[9 * n + 6];
+  const ay = half * axes[9 * n + 7];
+  const az = half * axes[9 * n + 8];
+  const rise = nx * ax + ny * ay + nz * az;
+  if (above + Math.abs(rise) < -radius) return empty(out);
+  if (view.perspective) {
+    // As for solids: what crosses the camera's plane may be seen anywhere.
+    const middle = z - (above / slope) * light.z;
+    const reach = Math.abs(az - (rise / slope) * light.z);
+    if (middle - reach <= radius / slope && middle + reach > -radius / slope) return whole(view, out);
+  }
+  boundBallShadow(view, light, x + ax, y + ay, z + az, radius, nx, ny, nz, above + rise, slope, out);
+  boundBallShadow(view, light, x - ax, y - ay, z - az, radius, nx, ny, nz, above - rise, slope, other);
+  include(out, other);
+}
+
+/** The shadow of a ball around (x, y, z), which is `above` metres over the plane. */
+function boundBallShadow(
+  view: View,
+  light: Light,
+  x: number,
+  y: number,
+  z: number,
+  radius: number,
+  nx: number,
+  ny: number,
+  nz: number,
+  above: number,
+  slope: number,
+  out: Rectangle,
+): void {
   const t = above / slope;
   const sx = x - t * light.x;
   const sy = y - t * light.y;

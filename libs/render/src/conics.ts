@@ -22,7 +22,7 @@ export function createConic(): Conic {
   return { valid: false, a: 0.5, b: 0.5, c: 0.5, d: 0.5, e: 0.5, f: 0.5 };
 }
 
-/** The outline of sphere `n`: where rays pass its centre at its radius. Invalid for boxes and around the camera. */
+/** The outline of sphere `n`: where rays pass its centre at its radius. Invalid for other solids and around the camera. */
 export function setSilhouette(bodies: Bodies, n: number, view: View, out: Conic): void {
   out.valid = false;
   if (bodies.kind[n] !== SPHERE) return;
@@ -42,7 +42,7 @@ export function setSilhouette(bodies: Bodies, n: number, view: View, out: Conic)
 
 /**
  * The outline of the shadow of sphere `n` on `plane`: the points q of the plane, relative to the sphere's centre, with
- * |q - (q . l) l| <= r. Invalid for boxes, and where the sphere reaches below the plane's surface.
+ * |q - (q . l) l| <= r. Invalid for other solids, and where the sphere reaches below the plane's surface.
  */
 export function setShadow(
   bodies: Bodies,

@@ -1,3 +1,5 @@
+import type { Appearance } from '@orrery/scene';
+
 /** What a camera sees in one frame. Row-major, row 0 at the top. */
 export interface Frame {
   readonly width: number;
@@ -16,4 +18,6 @@ export interface Poses {
   readonly position: ArrayLike<number>;
   /** [N, 4] x, y, z, w */
   readonly quaternion: ArrayLike<number>;
+  /** [N] how each body looks, where that is not what the scene says: after an intervention */
+  readonly appearances?: readonly Appearance[] | undefined;
 }

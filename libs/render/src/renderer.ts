@@ -6,14 +6,14 @@
  * its neighbours show the same face, colour and light; elsewhere it is the mean over the pixel in linear light.
  * Only + - * / sqrt and comparisons decide, so every machine makes the same bytes.
  */
-import type { Scene } from '@orrery/scene';
+import type { Appearance, Scene } from '@orrery/scene';
 import { isOutdated, renderBackground } from './background.ts';
 import { blend } from './blend.ts';
 import { place } from './bodies.ts';
 import { castShadow, colorSolid, drawSolid } from './centers.ts';
 import { markEdges } from './edges.ts';
 import type { Frame, Poses } from './frame.ts';
-import { createShadows, createStage, outline } from './stage.ts';
+import { createShadows, createStage, outline, type Stage } from './stage.ts';
 import { supersample } from './supersample.ts';
 
 export interface Renderer {
@@ -21,6 +21,7 @@ export interface Renderer {
   readonly height: number;
   /**
    * Renders one frame.
+   * @param poses where the bodies are and, after an intervention, how they look
    * @param into a frame to overwrite, of the renderer's size; a new one is made without it
    * @throws where a pose is not finite or there is not one for each body
    */
@@ -48,9 +49,26 @@ export function createFrame({ width, height }: PictureSize): Frame {
  */
 export function createRenderer(scene: Scene, { width, height }: PictureSize): Renderer {
   const stage = createStage(scene, width, height);
-  const { bodies, view, light, background, solids, depth, keys, edges } = stage;
+  /** The stage of other appearances, kept from frame to frame: interventions are few. */
+  let changed: { readonly appearances: readonly Appearance[]; readonly stage: Stage } | undefined;
+
+  function stageFor(appearances: readonly Appearance[] | undefined): Stage {
+    if (appearances === undefined || isSame(appearances, scene.bodies)) return stage;
+    if (appearances.length !== scene.bodies.length) {
+      throw new Error(
+        `poses: ${appearances.length} appearances; give one for each of the ${scene.bodies.length} bodies`,
+      );
+    }
+    if (changed === undefined || !isSame(appearances, changed.appearances)) {
+      const bodies = scene.bodies.map((body, n) => ({ ...body, ...appearances[n] }));
+      changed = { appearances, stage: createStage({ ...scene, bodies }, width, height) };
+    }
+    return changed.stage;
+  }
 
   function render(poses: Poses, into: Frame = createFrame({ width, height })): Frame {
+    const stage = stageFor(poses.appearances);
+    const { bodies, view, light, background, solids, depth, keys, edges } = stage;
     if (into.width !== width || into.height !== height) {
       throw new Error(
         `frame "${into.width}x${into.height}": the renderer makes ${width}x${height}; give a frame of that size`,
@@ -82,4 +100,12 @@ export function createRenderer(scene: Scene, { width, height }: PictureSize): Re
   }
 
   return { width, height, render };
+}
+
+/** Whether bodies look the same. */
+function isSame(a: readonly Appearance[], b: readonly Appearance[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every(({ visible, color }, n) => visible === b[n].visible && color.every((c, k) => c === b[n].color[k]))
+  );
 }

@@ -31,6 +31,17 @@ export function box(
   };
 }
 
+export function capsule(
+  name: string,
+  radius: number,
+  halfLength: number,
+  position: Vec3,
+  more: Partial<BodyInput> = {},
+): BodyInput {
+  const shape = { kind: 'capsule', radius, halfLength } as const;
+  return { ...{ name, position, material, mass: 1, color: [0.7, 0.3, 0.6], shape }, ...more };
+}
+
 export function plane(name: string, position: Vec3, more: Partial<BodyInput> = {}): BodyInput {
   return {
     ...{ name, position, material, mass: 0, color: [0.6, 0.6, 0.6], shape: { kind: 'plane' } },
@@ -115,6 +126,24 @@ export const room = makeScene(
   ],
   { camera: CORNER },
 );
+
+const striped: BodyInput['pattern'] = { kind: 'checker', color: [0.95, 0.9, 0.7], size: 1 };
+
+/** Capsules: lying, standing, towards the camera, in each other's shadow and in that of a box and a sphere. */
+export const capsules = makeScene([
+  plane('floor', [0, 0, 0]),
+  plane('back', [0, 0.6, 2], { quaternion: FACING }),
+  capsule('lying', 0.25, 0.6, [-0.7, 0, 0.3], { quaternion: [0, half, 0, half], pattern: striped }),
+  capsule('standing', 0.2, 0.5, [1.2, 0.1, 0.75], { pattern: striped }),
+  capsule('pointing', 0.3, 0.4, [-1.1, -0.2, 2.6], {
+    quaternion: [0.6, 0.1, 0.2, 0.75],
+    color: [0.2, 0.6, 0.2],
+  }),
+  capsule('over', 0.12, 0.5, [-0.3, -0.8, 1.3], { quaternion: [0.3, 0.6, 0.1, 0.7] }),
+  sphere('ball', 0.3, [0.6, -0.5, 2.8], { color: [0.9, 0.7, 0.02] }),
+  capsule('far', 0.2, 0.3, [0.9, 0.2, 2.1], { quaternion: [0.1, 0.3, 0.7, 0.6], pattern: striped }),
+  box('shelf', [0.4, 0.2, 0.05], [-0.9, -0.3, 3.5]),
+]);
 
 /** The poses that the scene itself gives, with some bodies moved. */
 export function posesOf(

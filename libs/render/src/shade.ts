@@ -1,5 +1,5 @@
 /** The light that a point of a body sends to the camera: Lambert's law, ambient light, hard shadows, patterns. */
-import { type Bodies, BOX, type Light, SPHERE } from './bodies.ts';
+import { type Bodies, BOX, CAPSULE, type Light, PLANE } from './bodies.ts';
 import { blocks } from './intersect.ts';
 
 /** The lowest of the 32 codes that `shade` gives to body `n`; 0 and 1 stand for a plane with and without light. */
@@ -33,8 +33,16 @@ export function shade(
   let face = 0;
   let parity = 0;
   let facing: number;
-  if (kind === SPHERE) {
-    facing = (qx * light.x + qy * light.y + qz * light.z) / size[3 * n];
+  if (kind !== BOX && kind !== PLANE) {
+    facing = qx * light.x + qy * light.y + qz * light.z;
+    if (kind === CAPSULE) {
+      // The normal points away from the nearest point of the capsule's segment.
+      const half = size[3 * n + 2];
+      const along = axes[i + 6] * qx + axes[i + 7] * qy + axes[i + 8] * qz;
+      const nearest = Math.max(-half, Math.min(half, along));
+      facing -= nearest * (axes[i + 6] * light.x + axes[i + 7] * light.y + axes[i + 8] * light.z);
+    }
+    facing /= size[3 * n];
     if (square > 0) {
       parity =
         (axes[i] * qx + axes[i + 1] * qy + axes[i + 2] * qz < 0 ? 1 : 0) ^

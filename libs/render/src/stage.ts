@@ -6,7 +6,7 @@ import { boundShadow, boundSolid, createRectangle, isEmpty, type Rectangle } fro
 import { createView, type View } from './camera.ts';
 import { type Conic, createConic, setShadow, setSilhouette } from './conics.ts';
 
-/** A visible sphere or box in this frame. */
+/** A visible sphere, box or capsule in this frame. */
 export interface Solid {
   /** Index into `scene.bodies`. */
   readonly body: number;
