@@ -3,7 +3,7 @@
  * locked axes that carry no mass, and an integrator that is exact under constant acceleration.
  */
 import { cosine, sine } from '@orrery/numerics';
-import type { Body as SceneBody, Shape as SceneShape } from '@orrery/scene';
+import type { Body as SceneBody, Shape as SceneShape, Vec3 } from '@orrery/scene';
 import * as cannon from 'cannon-es';
 
 /**
@@ -18,8 +18,15 @@ export class RigidBody extends cannon.Body {
   readonly restitution: number;
   readonly frictionCoefficient: number;
   readonly collides: boolean;
+  /** C */
+  charge: number;
+  /** Whether an intervention has taken it out of the world. */
+  vanished = false;
   /** Velocity of the surface in the body's frame, m/s; a belt's may change from step to step. */
   readonly surfaceVelocity: cannon.Vec3;
+  /** What acts on it besides gravity and contacts, N, and the torque about its centre, N m (forces.ts). */
+  readonly appliedForce = new cannon.Vec3();
+  readonly appliedTorque = new cannon.Vec3();
   /** Velocities at the start of the step, after its impacts; `velocity` and `angularVelocity` are those at its end. */
   readonly startVelocity = new cannon.Vec3();
   readonly startAngularVelocity = new cannon.Vec3();
@@ -56,6 +63,7 @@ export class RigidBody extends cannon.Body {
     this.restitution = body.material.restitution;
     this.frictionCoefficient = body.material.friction;
     this.collides = body.collides;
+    this.charge = body.charge;
     this.surfaceVelocity = new cannon.Vec3(...body.surfaceVelocity);
     this.planeNormal = this.quaternion.vmult(new cannon.Vec3(0, 0, 1));
     this.inverseMass = this.linearFactor.scale(this.invMass);
@@ -132,12 +140,56 @@ export class RigidBody extends cannon.Body {
     return multiply(restrictedInverse(this.worldInertia(orientation), this.angularFactor, inverse), momentum);
   }
 
+  /** Adds to the velocities what `share` times an impulse (N s) and a torque's (N m s, about the centre) gives. */
+  addImpulse(share: number, impulse: cannon.Vec3, torque: cannon.Vec3): void {
+    const { velocity: v, angularVelocity: w, inverseMass: m, inverseInertia: j } = this;
+    v.set(v.x + share * m.x * impulse.x, v.y + share * m.y * impulse.y, v.z + share * m.z * impulse.z);
+    const { x, y, z } = torque;
+    w.set(
+      w.x + share * (j[0]! * x + j[1]! * y + j[2]! * z),
+      w.y + share * (j[3]! * x + j[4]! * y + j[5]! * z),
+      w.z + share * (j[6]! * x + j[7]! * y + j[8]! * z),
+    );
+  }
+
+  /** The velocity of the body's matter at a point of the world, m/s. */
+  velocityAt(point: cannon.Vec3, out: cannon.Vec3): cannon.Vec3 {
+    point.vsub(this.position, out);
+    this.angularVelocity.cross(out, out);
+    out.vadd(this.velocity, out);
+    return out;
+  }
+
+  /** Takes the body out of the world; its state stays as it is. */
+  vanish(): void {
+    this.vanished = true;
+    this.charge = 0;
+    this.mass = 0;
+    this.invMass = 0;
+    this.type = cannon.Body.STATIC;
+    this.inverseMass.setZero();
+    this.inverseInertia.fill(0);
+  }
+
   /** J: ½ m v² + ½ ω I ω. */
   kineticEnergy(): number {
     const w = this.angularVelocity;
     const spin = this.mass > 0 ? w.dot(multiply(this.worldInertia(this.quaternion), w)) : 0;
     return (this.mass * this.velocity.dot(this.velocity) + spin) / 2;
   }
+}
+
+/** The world as a body: static, at the origin, without a surface. */
+export function createGround(): RigidBody {
+  const name = 'world';
+  const still = [0, 0, 0] as Vec3;
+  const [position, velocity, angularVelocity, surfaceVelocity] = [still, still, still, still];
+  return new RigidBody({
+    ...{ name, shape: { kind: 'sphere', radius: 1 }, mass: 0, charge: 0, collides: false, visible: false },
+    ...{ position, velocity, angularVelocity, surfaceVelocity, quaternion: [0, 0, 0, 1] },
+    ...{ linearFactor: [0, 0, 0], angularFactor: [0, 0, 0], color: [0, 0, 0] },
+    material: { restitution: 0, friction: 0 },
+  });
 }
 
 const rotation = new cannon.Mat3();

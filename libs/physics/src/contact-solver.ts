@@ -5,9 +5,12 @@
  * projected Gauss–Seidel on velocities, warm-started, so that no surfaces meet before its end. (3) The step is cut
  * short at the first impact within it (time-of-impact.ts), where the next step begins; so free flight and bounces are
  * exact up to rounding, and nothing tunnels. Overlap that is left is corrected in the positions, never the velocities.
+ * After cannon-es has moved the bodies, `finish` gives the velocities the forces at the end of the step (forces.ts).
  */
 import * as cannon from 'cannon-es';
 import type { RigidBody } from './body.ts';
+import { relaxDrive, warmStartDrive, type Drive } from './drive.ts';
+import { applyForces, kick, type ForceSource } from './forces.ts';
 import { coulomb } from './friction.ts';
 import { resolveImpacts, TOUCH } from './impact.ts';
 import { createLedger, type Ledger } from './ledger.ts';
@@ -29,10 +32,13 @@ export class ContactSolver extends cannon.Solver {
   advance = 0;
   /** Whether steps end at impacts; turned off where more impacts follow one another than can be resolved. */
   sweeping = true;
-  /** J: what belts have given since the start. */
-  beltWork = 0;
+  /** J: what belts, applied forces and drives have done on the bodies since the start. */
+  work = 0;
   /** The contact impulses since it was last emptied. */
   readonly ledger: Ledger = createLedger();
+  /** What acts besides gravity and contacts. */
+  readonly sources: ForceSource[] = [];
+  readonly drives: Drive[] = [];
   readonly #pool: ContactPool = [];
   /** Duration of an undivided step, s. */
   readonly #fullStep: number;
@@ -48,6 +54,7 @@ export class ContactSolver extends cannon.Solver {
   override solve(dt: number, world: cannon.World): number {
     const bodies = world.bodies as RigidBody[];
     const contacts = contactPoints(world.contacts, this.#pool);
+    if (this.sources.length > 0) applyForces(this.sources, bodies);
     for (const contact of contacts) contact.restSpeed = restSpeed(contact, world.gravity, this.#fullStep);
     resolveImpacts(contacts);
     for (const body of bodies) {
@@ -57,10 +64,25 @@ export class ContactSolver extends cannon.Solver {
       body.shift.setZero();
       body.velocity.addScaledVector(dt, world.gravity.vmul(body.linearFactor), body.velocity);
     }
-    const iterations = contacts.length > 0 ? this.#contactForces(contacts, dt) : 0;
+    if (this.sources.length > 0) kick(bodies, dt);
+    const iterations = contacts.length + this.drives.length > 0 ? this.#contactForces(contacts, dt) : 0;
     this.advance = this.sweeping ? firstImpact(this.#pairs, contacts, dt) : dt;
     this.#endStep(bodies, contacts, this.advance / dt);
     return iterations;
+  }
+
+  /** Called after the bodies have moved: the velocities that forces at the end of the step give. */
+  finish(world: cannon.World): void {
+    const bodies = world.bodies as RigidBody[];
+    const dt = this.advance;
+    if (this.sources.length > 0) {
+      // Flown under the forces of the start, of which half give way to half of those of the end.
+      kick(bodies, -dt / 2);
+      applyForces(this.sources, bodies);
+      kick(bodies, dt / 2);
+      for (const source of this.sources) this.work += source.work?.() ?? 0;
+    }
+    for (const drive of this.drives) this.work += drive.force * drive.travel();
   }
 
   /** Contact forces over `dt` as impulses, by projected Gauss–Seidel from those of the previous step. */
@@ -82,12 +104,15 @@ export class ContactSolver extends cannon.Solver {
       held.push(contact);
       this.ledger.warmStart(contact, dt);
     }
+    for (const drive of this.drives) warmStartDrive(drive, dt);
     let iteration = 0;
     for (; iteration < ITERATIONS; iteration++) {
       let change = 0;
+      for (const drive of this.drives) change = Math.max(change, relaxDrive(drive));
       for (const contact of held) change = Math.max(change, relax(contact));
       if (change < TOLERANCE) break;
     }
+    for (const drive of this.drives) drive.force = drive.impulse / dt;
     if (held.some((contact) => contact.gap < -SLOP)) correctOverlap(held);
     return iteration;
   }
@@ -101,18 +126,21 @@ export class ContactSolver extends cannon.Solver {
       body.startAngularVelocity.lerp(body.angularVelocity, share, body.angularVelocity);
     }
     for (const contact of contacts)
-      this.beltWork += contact.struckWork + share * contact.beltWork(contact.force1, contact.force2);
+      this.work += contact.struckWork + share * contact.beltWork(contact.force1, contact.force2);
     this.ledger.enter(contacts, share, this.advance);
   }
 }
 
 /**
  * Gravity gives a resting contact an approach of g h in a step of h, so half of that along the normal cannot be told
- * from rest. Without gravity any approach bounces.
+ * from rest; what applied forces give it neither. Without forces any approach bounces.
  */
-function restSpeed(contact: ContactPoint, gravity: cannon.Vec3, step: number): number {
-  const { dx, dy, dz } = contact.normal;
-  return Math.max(0.5 * step * Math.abs(dx * gravity.x + dy * gravity.y + dz * gravity.z), 1e-9);
+function restSpeed({ a, b, normal }: ContactPoint, gravity: cannon.Vec3, step: number): number {
+  const { dx, dy, dz } = normal;
+  const [f, g, m, n] = [a.appliedForce, b.appliedForce, a.invMass, b.invMass];
+  const applied = dx * (g.x * n - f.x * m) + dy * (g.y * n - f.y * m) + dz * (g.z * n - f.z * m);
+  const weight = dx * gravity.x + dy * gravity.y + dz * gravity.z;
+  return Math.max(0.5 * step * (Math.abs(weight) + Math.abs(applied)), 1e-9);
 }
 
 /** One Gauss–Seidel update of a contact. @returns the largest change of a relative velocity, m/s */

@@ -13,8 +13,16 @@ export interface Setting {
   readonly substeps?: number;
 }
 
-/** A scene in which every contact has the given restitution and friction; gravity points down, 9.81 m/s². */
-export function mechanics(pieces: readonly Piece[], setting: Setting = {}): Scene {
+/**
+ * A scene in which every contact has the given restitution and friction; gravity points down, 9.81 m/s². Bodies are
+ * called "body 0", "body 1", ... unless they have names.
+ * @param rest what else the scene has: joints, fields, actuators
+ */
+export function mechanics(
+  pieces: readonly Piece[],
+  setting: Setting = {},
+  rest: Partial<SceneInput> = {},
+): Scene {
   const { restitution = 1, friction = 0, gravity = 9.81, dt = 1 / 60, substeps = 4 } = setting;
   return parseScene({
     name: 'mechanics',
@@ -30,6 +38,7 @@ export function mechanics(pieces: readonly Piece[], setting: Setting = {}): Scen
     background: [0, 0, 0],
     dt,
     substeps,
+    ...rest,
   });
 }
 

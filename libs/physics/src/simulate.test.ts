@@ -1,7 +1,8 @@
 import { bounce, bounceConfigSchema, trackedBodies, type Scene } from '@orrery/scene';
 import { describe, expect, test } from 'vitest';
 import { ball, box, floor, largestGain, mechanics, positionOf, velocityOf } from './mechanics.fixture.ts';
-import { checkFrame, simulate } from './simulate.ts';
+import { createExplosionCheck } from './explosion.ts';
+import { simulate } from './simulate.ts';
 import { startSimulation } from './simulation.ts';
 import type { Trajectory } from './trajectory.ts';
 
@@ -138,12 +139,26 @@ describe('what cannot be simulated', () => {
 
   test('energy from nowhere is an explosion', () => {
     const simulation = startSimulation(mechanics([floor, ball(0.1, 1, { position: [0, 0, 2] })]));
-    const energy = Float64Array.of(simulation.energy(), simulation.energy());
-    const trajectory = { energy } as unknown as Trajectory;
-    expect(() => checkFrame(simulation, trajectory, 1)).not.toThrow();
-    energy[1]! += 5;
-    expect(() => checkFrame(simulation, trajectory, 1)).toThrow(
-      'scene "mechanics", frame 1, body "body 1": the simulation gained 5.00 J',
+    const check = createExplosionCheck(simulation);
+    for (const frame of [0, 1]) {
+      expect(() => check(frame)).not.toThrow();
+      simulation.step();
+    }
+    simulation.bodies[1]!.position.z += 5 / 9.81;
+    expect(() => check(2)).toThrow('scene "mechanics", frame 2, body "body 1": the simulation gained 5.00 J');
+  });
+
+  test('a gain within one frame is an explosion, whatever was lost before', () => {
+    const simulation = startSimulation(
+      mechanics([floor, ball(0.1, 1, { position: [0, 0, 2] })], { restitution: 0 }),
     );
+    const check = createExplosionCheck(simulation);
+    check(0);
+    for (let frame = 1; frame <= 60; frame++) {
+      simulation.step();
+      check(frame);
+    }
+    simulation.bodies[1]!.velocity.x += 1;
+    expect(() => check(61)).toThrow('the simulation gained 0.500 J');
   });
 });

@@ -1,6 +1,6 @@
 /** Scene in, trajectory out. */
 import type { Controller, Scene } from '@orrery/scene';
-import type { RigidBody } from './body.ts';
+import { createExplosionCheck } from './explosion.ts';
 import { startSimulation, type Simulation } from './simulation.ts';
 import type { Contact, Trajectory } from './trajectory.ts';
 
@@ -29,11 +29,12 @@ export function simulate(scene: Scene, frames: number, controller?: Controller):
   };
   const simulation = startSimulation(scene);
   record(simulation, trajectory, 0);
-  checkFrame(simulation, trajectory, 0);
+  const check = createExplosionCheck(simulation);
+  check(0);
   for (let frame = 1; frame < frames; frame++) {
     trajectory.contacts.push(simulation.step(choose(controller, trajectory, scene, frame - 1)));
     record(simulation, trajectory, frame);
-    checkFrame(simulation, trajectory, frame);
+    check(frame);
   }
   return trajectory;
 }
@@ -79,35 +80,4 @@ function record(simulation: Simulation, trajectory: Trajectory, frame: number): 
     trajectory.momentum[3 * frame + 2]! += body.mass * v.z;
   });
   trajectory.energy[frame] = simulation.energy();
-}
-
-/** A gain of energy beyond the work done, rounding and corrected overlap is an explosion. */
-export function checkFrame(simulation: Simulation, { energy }: Trajectory, frame: number): void {
-  const { scene, bodies } = simulation;
-  const fail = (body: RigidBody, what: string) =>
-    new Error(
-      `scene "${scene.name}", frame ${frame}, body "${scene.bodies[bodies.indexOf(body)]!.name}": ${what}; ` +
-        'raise "substeps" or check masses and speeds',
-    );
-  const lost = bodies.find((body) => !isFinite(body) || !Number.isFinite(body.kineticEnergy()));
-  if (lost) throw fail(lost, 'its state is not finite');
-  const moving = bodies.filter((body) => body.mass > 0);
-  if (moving.length === 0) return;
-  const gain = energy[frame]! - energy[0]! - simulation.work();
-  const kinetic = moving.reduce((sum, body) => sum + body.kineticEnergy(), 0);
-  const weight =
-    moving.reduce((sum, body) => sum + body.mass, 0) *
-    Math.sqrt(scene.gravity.reduce((s, g) => s + g * g, 0));
-  // 1 % of the motion, or lifting everything by 1 cm.
-  if (gain > 0.01 * kinetic + 0.01 * weight + 1e-12) {
-    const fastest = moving.reduce((a, b) => (b.kineticEnergy() > a.kineticEnergy() ? b : a));
-    throw fail(
-      fastest,
-      `the simulation gained ${gain.toPrecision(3)} J, of which this body moves with the most`,
-    );
-  }
-}
-
-function isFinite({ position: p, quaternion: q, velocity: v, angularVelocity: w }: RigidBody): boolean {
-  return Number.isFinite(p.x + p.y + p.z + q.x + q.y + q.z + q.w + v.x + v.y + v.z + w.x + w.y + w.z);
 }

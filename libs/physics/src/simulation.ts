@@ -1,9 +1,13 @@
 /** A scene that runs: one world of cannon-es with our bodies and our solver, stepped frame by frame. */
 import type { Scene } from '@orrery/scene';
 import * as cannon from 'cannon-es';
-import { RigidBody } from './body.ts';
+import { createActuator } from './actuators.ts';
+import { createGround, RigidBody } from './body.ts';
 import { NearPairs } from './broadphase.ts';
 import { ContactSolver } from './contact-solver.ts';
+import { createField } from './fields.ts';
+import { intervene } from './interventions.ts';
+import type { Parts } from './parts.ts';
 import { CollisionPairs } from './pairs.ts';
 import type { Contact } from './trajectory.ts';
 
@@ -17,9 +21,14 @@ export interface Simulation {
    * @returns the contacts that acted in it
    */
   step(action?: ArrayLike<number>): Contact[];
-  /** J: kinetic and potential energy of the moving bodies; potential energy is 0 at the origin. */
+  /**
+   * J: kinetic and potential energy of the moving bodies, in gravity (0 at the origin) and in the scene's fields (0 for
+   * springs at rest and for charges and masses far apart).
+   */
   energy(): number;
-  /** J: what has been done to the bodies since the start from outside, by belts. */
+  /** J: sum of the sizes of the fields' potential energies. */
+  fieldEnergy(): number;
+  /** J: what has been done to the bodies since the start from outside, by actuators, belts and interventions. */
   work(): number;
 }
 
@@ -46,6 +55,19 @@ export function startSimulation(scene: Scene): Simulation {
   // Friction is the solver's; with 0 here cannon-es makes no friction equations of its own.
   world.defaultContactMaterial.friction = 0;
   for (const body of bodies) world.addBody(body);
+  const parts: Parts = {
+    bodies,
+    pairs,
+    ground: createGround(),
+    body: (name) => bodies[scene.bodies.findIndex((body) => body.name === name)]!,
+    gravity: world.gravity,
+    step,
+    sources: solver.sources,
+    drives: solver.drives,
+  };
+  solver.sources.push(...scene.fields.map((field) => createField(field, parts)));
+  const fields = [...solver.sources];
+  const actuators = scene.actuators.map((actuator) => createActuator(actuator, parts));
   const limit = IMPACTS + IMPACTS_A_BODY * bodies.length;
 
   function substep(): void {
@@ -54,24 +76,42 @@ export function startSimulation(scene: Scene): Simulation {
       solver.sweeping = impacts < limit;
       world.step(left);
       left -= solver.advance;
+      solver.finish(world);
     }
+  }
+
+  function energy(): number {
+    let sum = 0;
+    for (const body of bodies)
+      if (body.mass > 0)
+        sum += body.kineticEnergy() - body.mass * world.gravity.vmul(body.linearFactor).dot(body.position);
+    for (const field of fields) sum += field.potential?.() ?? 0;
+    return sum;
+  }
+
+  let frame = 0;
+  /** What interventions give or take is work from outside. */
+  function interventions(): void {
+    const events = scene.interventions.filter((event) => event.frame === frame);
+    if (events.length === 0) return;
+    const before = energy();
+    for (const event of events) intervene(event, parts);
+    solver.work += energy() - before;
   }
 
   return {
     scene,
     bodies,
-    step() {
+    step(action) {
+      actuators.forEach((act, i) => act(action?.[i] ?? 0));
       for (let i = 0; i < scene.substeps; i++) substep();
+      frame++;
+      interventions();
       return solver.ledger.takeFrame();
     },
-    energy() {
-      let sum = 0;
-      for (const body of bodies)
-        if (body.mass > 0)
-          sum += body.kineticEnergy() - body.mass * world.gravity.vmul(body.linearFactor).dot(body.position);
-      return sum;
-    },
-    work: () => solver.beltWork,
+    energy,
+    fieldEnergy: () => fields.reduce((sum, field) => sum + Math.abs(field.potential?.() ?? 0), 0),
+    work: () => solver.work,
   };
 }
 

@@ -19,7 +19,10 @@ export const fieldSchema = z.discriminatedUnion('kind', [
     /** N s/m */
     damping: z.number().min(0).default(0),
   }),
-  /** Coulomb's law between all bodies that carry a charge: k qa qb / (r² + s²), away from each other for like signs. */
+  /**
+   * Coulomb's law between all bodies that carry a charge: k qa qb r / (r² + s²)^(3/2), away from each other for like
+   * signs. Charges of static bodies act too.
+   */
   z.strictObject({
     kind: z.literal('charge'),
     /** k, N m²/C² */
@@ -27,7 +30,7 @@ export const fieldSchema = z.discriminatedUnion('kind', [
     /** s, m: Plummer's softening, which keeps close encounters finite. */
     softening: z.number().min(0).default(0),
   }),
-  /** Newton's law between all bodies with a mass: G ma mb / (r² + s²). */
+  /** Newton's law between all bodies with a mass: G ma mb r / (r² + s²)^(3/2). */
   z.strictObject({
     kind: z.literal('gravitation'),
     /** G, m³/(kg s²) */

@@ -1,0 +1,54 @@
+/** Actuators: from one number in [-1, 1] each to forces, torques and speeds that hold for a frame. */
+import type { Actuator, Vec3 } from '@orrery/scene';
+import * as cannon from 'cannon-es';
+import { createServo } from './drive.ts';
+import { addForce } from './forces.ts';
+import type { Parts } from './parts.ts';
+
+/** Takes the action that holds from now on. */
+export type Act = (action: number) => void;
+
+/** What each kind of actuator does; one row a kind. Its parts are at rest until the first action. */
+const actuators: {
+  [K in Actuator['kind']]: (actuator: Extract<Actuator, { kind: K }>, parts: Parts) => Act;
+} = {
+  force({ body: name, direction, limit }, parts) {
+    const body = parts.body(name);
+    const [force, moved] = [new cannon.Vec3(), new cannon.Vec3()];
+    const unit = unitVector(direction);
+    parts.sources.push({
+      apply: () => addForce(body, force),
+      work() {
+        body.position.vsub(body.previousPosition, moved);
+        return force.dot(moved);
+      },
+    });
+    return (action) => unit.scale(action * limit, force);
+  },
+  velocity({ body, direction, limit, maxForce }, parts) {
+    const servo = createServo(parts.ground, parts.body(body), unitVector(direction), maxForce);
+    parts.drives.push(servo);
+    return (action) => (servo.speed = action * limit);
+  },
+  torque: notYet,
+  speed: notYet,
+  steer: notYet,
+  drive: notYet,
+  belt: notYet,
+};
+
+function notYet({ kind, name }: Actuator): Act {
+  throw new Error(`actuator "${name}": actuators of kind "${kind}" cannot be simulated yet`);
+}
+
+export function createActuator<K extends Actuator['kind']>(
+  actuator: Extract<Actuator, { kind: K }>,
+  parts: Parts,
+): Act {
+  return actuators[actuator.kind as K](actuator, parts);
+}
+
+function unitVector(direction: Vec3): cannon.Vec3 {
+  const vector = new cannon.Vec3(...direction);
+  return vector.scale(1 / vector.length());
+}
