@@ -1,4 +1,4 @@
-import { uniformScalar, type Key } from '@orrery/random';
+import { randomIntegers, uniformScalar, type Key } from '@orrery/random';
 import { z } from 'zod';
 import type { Policy } from './policy.ts';
 import type { Scene } from './scene.ts';
@@ -50,9 +50,25 @@ export const rangeSchema = (low: number, high: number, least = -Infinity, most =
     .refine(([a, b]) => a <= b, 'the range must be [low, high] with low <= high')
     .default([low, high]);
 
+/** A range of whole numbers, both ends included, with its default. @param least, most the values that make sense */
+export const countRangeSchema = (low: number, high: number, least: number, most: number) =>
+  z
+    .tuple([z.int().min(least).max(most), z.int().min(least).max(most)])
+    .refine(([a, b]) => a <= b, 'the range must be [low, high] with low <= high')
+    .default([low, high]);
+
+/** What each configuration says of time. @param dt s between frames @param substeps physics steps in one frame */
+export const timing = (dt: number, substeps: number) => ({
+  dt: z.number().positive().default(dt),
+  substeps: z.int().positive().default(substeps),
+});
+
 /** One uniform draw; a range of one value gives just that, which a float32 may not hold. */
 export const drawFrom = (key: Key, [low, high]: Range): number =>
   low === high ? low : uniformScalar(key, low, high);
+
+/** One draw of a whole number, both ends included. */
+export const drawCount = (key: Key, [low, high]: Range): number => randomIntegers(key, 1, low, high + 1)[0]!;
 
 /**
  * The configuration whose scenes draw `factor` from outside its range.

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { axisAngle, distance, rotate, rotateInverse } from './geometry.ts';
+import { distance } from './distance.ts';
+import { axisAngle, rotate, rotateInverse } from './geometry.ts';
 import { parseScene } from './parse.ts';
 import type { Vec3 } from './quantities.ts';
 import type { Body, SceneInput } from './scene.ts';
@@ -20,6 +21,8 @@ const plane = (rest: Partial<BodyInput> = {}) =>
   sphere('floor', { shape: { kind: 'plane' }, mass: 0, ...rest });
 const box = (name: string, rest: Partial<BodyInput> = {}) =>
   sphere(name, { shape: { kind: 'box', halfExtents: [1, 0.5, 0.25] }, ...rest });
+const capsule = (name: string, rest: Partial<BodyInput> = {}) =>
+  sphere(name, { shape: { kind: 'capsule', radius: 0.25, halfLength: 1 }, ...rest });
 const scene = (bodies: BodyInput[], rest: Partial<SceneInput> = {}): SceneInput => ({
   name: 'test',
   bodies,
@@ -107,6 +110,24 @@ describe('errors name the scene, the body, the value and the remedy', () => {
       '"camera.up" is parallel to the view',
     ],
     [
+      'blind view',
+      scene([sphere('a')], {
+        views: { top: { kind: 'orthographic', position: [0, 0, 5], target: [0, 0, 0], height: 4 } },
+      }),
+      '"views.top.up" is parallel to the view',
+    ],
+    [
+      'no inertia',
+      scene([sphere('a', { mass: 1e-310 })]),
+      'body "a": mass 1e-310 kg on 0.5 m gives it no inertia',
+    ],
+    [
+      'capsule in plane',
+      scene([plane(), capsule('a', { position: [0, 0, 1] })]),
+      '"floor" and "a" overlap by 0.250 m',
+    ],
+    ['no light at all', scene([sphere('a')], { light: undefined } as never), '"light"'],
+    [
       'no light',
       scene([sphere('a')], { light: { direction: [0, 0, 0], intensity: 1, ambient: 0 } }),
       '"light.direction"',
@@ -114,6 +135,106 @@ describe('errors name the scene, the body, the value and the remedy', () => {
   ])('%s', (_, input, message) => {
     expect(() => parseScene(input)).toThrow(/^scene "test": [^\n]*; [^\n]+$/);
     expect(() => parseScene(input)).toThrow(message);
+  });
+
+  const pair = [sphere('a'), sphere('b', { position: [2, 0, 0] })];
+  const on = (x: number): Vec3 => [x, 0, 0];
+  const anchors = { name: 'j', bodyA: 'a', bodyB: 'b', anchorA: on(1), anchorB: on(-1) };
+  const joint = { kind: 'point' as const, ...anchors };
+  const hinge = { kind: 'hinge' as const, ...anchors, axis: on(1) };
+  const rod = { kind: 'distance' as const, ...anchors, anchorA: on(0), anchorB: on(0), length: 2 };
+  const wheel = {
+    ...{ name: 'w', chassis: 'a', position: on(0), radius: 0.2, friction: 1 },
+    suspension: { length: 0.1, stiffness: 10, damping: 1 },
+  };
+  test.each<[string, Partial<SceneInput>, string]>([
+    ['twins', { joints: [joint, joint] }, 'two joints are called "j"; give each joint its own name'],
+    [
+      'a stranger',
+      { joints: [{ ...joint, bodyB: 'c' }] },
+      'joint "j": there is no body "c"; name one of: a, b',
+    ],
+    ['itself', { joints: [{ ...joint, bodyA: 'b' }] }, 'joint "j": it joins "b" to itself'],
+    [
+      'anchors apart',
+      { joints: [{ ...joint, anchorA: [0.5, 0, 0] }] },
+      'joint "j": the anchors are 0.500 m apart, not 0 m; move the bodies',
+    ],
+    [
+      'a rod too long',
+      { joints: [{ ...rod, length: 3 }] },
+      'joint "j": the anchors are 2.00 m apart, not 3 m',
+    ],
+    ['a rod of no length', { joints: [{ ...rod, length: 0 }] }, '"joints[0].length" 0: '],
+    ['no axis', { joints: [{ ...hinge, axis: [0, 0, 0] }] }, 'joint "j": "axis" is zero'],
+    [
+      'a long reference',
+      { joints: [{ ...hinge, reference: [0, 0, 0, 2] }] },
+      'joint "j": "reference" [0, 0, 0, 2] has not length 1',
+    ],
+    ['limits', { joints: [{ ...hinge, limits: [1, -1] }] }, 'joint "j": "limits" [1, -1] are no range'],
+    [
+      'a spring to nowhere',
+      { fields: [{ kind: 'spring', bodyA: 'x', bodyB: 'a', length: 1, stiffness: 1 }] },
+      'the spring field: there is no body "x"',
+    ],
+    [
+      'a slack spring',
+      { fields: [{ kind: 'spring', bodyA: null, bodyB: 'a', length: 1, stiffness: 0 }] },
+      '"fields[0].stiffness" 0: ',
+    ],
+    ['a loose wheel', { wheels: [{ ...wheel, chassis: 'x' }] }, 'wheel "w": there is no body "x"'],
+    [
+      'a wheel that shows as a heavy body',
+      { wheels: [{ ...wheel, body: 'b' }] },
+      'wheel "w": body "b" shows it and has a mass of 1 kg; set "mass" to 0',
+    ],
+    [
+      'a force to nowhere',
+      { actuators: [{ kind: 'force', name: 'f', body: 'a', direction: [0, 0, 0], limit: 1 }] },
+      'actuator "f": "direction" is zero',
+    ],
+    [
+      'a torque without a hinge',
+      { joints: [joint], actuators: [{ kind: 'torque', name: 't', joint: 'j', limit: 1 }] },
+      'actuator "t": there is no hinge "j"',
+    ],
+    [
+      'a drive without a wheel',
+      { actuators: [{ kind: 'drive', name: 'd', wheels: ['w'], limit: 1 }] },
+      'actuator "d": there is no wheel "w"',
+    ],
+    [
+      'a ghost',
+      { interventions: [{ kind: 'vanish', frame: 3, body: 'x' }] },
+      'intervention "vanish" at frame 3: there is no body "x"',
+    ],
+    [
+      'an event before the start',
+      { interventions: [{ kind: 'gravity', frame: 0, factor: -1 }] },
+      '.frame" 0: ',
+    ],
+  ])('of what acts on bodies: %s', (_, parts, message) => {
+    expect(() => parseScene(scene(pair, parts))).toThrow(/^scene "test": [^\n]*; [^\n]+$/);
+    expect(() => parseScene(scene(pair, parts))).toThrow(message);
+  });
+
+  test('what acts on static bodies is refused where it moves them', () => {
+    const still = [sphere('a', { mass: 0 }), sphere('b', { position: [2, 0, 0], mass: 0 })];
+    expect(() => parseScene(scene(still, { joints: [joint] }))).toThrow(
+      'neither body can move; give one a mass',
+    );
+    expect(() =>
+      parseScene(scene(still, { interventions: [{ kind: 'speed', frame: 1, body: 'a', factor: 2 }] })),
+    ).toThrow('body "a" cannot move; give it a mass');
+  });
+
+  test('joined bodies and those that do not collide may overlap', () => {
+    const near = [sphere('a'), sphere('b', { position: [0.5, 0, 0] })] as const;
+    const joined = { ...joint, anchorA: on(0.5), anchorB: on(0) };
+    expect(parseScene(scene([...near], { joints: [joined] })).joints).toHaveLength(1);
+    expect(() => parseScene(scene([...near], { joints: [{ ...joined, collide: true }] }))).toThrow('overlap');
+    expect(parseScene(scene([near[0], { ...near[1], collides: false }])).bodies).toHaveLength(2);
   });
 
   test('static bodies may be built into one another, and moving ones may touch', () => {
@@ -163,6 +284,26 @@ describe('geometry', () => {
       2 - Math.SQRT1_2,
       12,
     );
+    // A capsule along z from -1 to 1 with radius 0.25: beside it, beyond its end, and at 45 degrees to its end.
+    const rod = body(capsule('c'));
+    expect(distance(at([2, 0, 0.7]), rod)).toBeCloseTo(2 - 0.75, 12);
+    expect(distance(rod, at([0, 0, 3]))).toBeCloseTo(2 - 0.75, 12);
+    expect(distance(rod, at([1, 0, 2]))).toBeCloseTo(Math.SQRT2 - 0.75, 12);
+    // Crossed capsules 1 m apart, and two that lie on one line with 1 m between the ends of their segments.
+    const lying = { quaternion: axisAngle([1, 0, 0], Math.PI / 2) };
+    expect(distance(rod, body(capsule('d', { position: [1, 0.3, 0.2], ...lying })))).toBeCloseTo(0.5, 12);
+    expect(distance(rod, body(capsule('d', { position: [0, 0, 3] })))).toBeCloseTo(0.5, 12);
+    // Upright over a face of the box, whose top is at 0.25; lying over it, and standing on a plane.
+    expect(distance(body(box('b')), body(capsule('d', { position: [0.9, 0, 2] })))).toBeCloseTo(0.5, 12);
+    expect(distance(body(capsule('d', { position: [0, 0, 1], ...lying })), body(box('b')))).toBeCloseTo(
+      0.5,
+      12,
+    );
+    expect(distance(body(plane()), body(capsule('d', { position: [0, 0, 2], ...lying })))).toBeCloseTo(
+      1.75,
+      12,
+    );
+    expect(distance(body(capsule('d', { position: [0, 0, 2] })), body(plane()))).toBeCloseTo(0.75, 12);
     // Two cubes whose crossed edges face each other along z: each reaches sqrt(2) / 2 towards the other.
     const crossed = { position: [0, 0, 0] as Vec3, quaternion: axisAngle([0, 1, 0], Math.PI / 4) };
     const pair = [onEdge, crossed].map((pose) => body(box('b', { shape: cube, ...pose }))) as [Body, Body];

@@ -1,10 +1,11 @@
 /** From what an author wrote to a scene that can be simulated: the schema, and what a schema cannot say. */
 import type { z } from 'zod';
-import { cross, distance, length, subtract } from './geometry.ts';
-import { sceneSchema, type Body, type Scene, type SceneInput } from './scene.ts';
+import { cross, length, subtract } from './geometry.ts';
+import { referenceFault } from './references.ts';
+import { sceneSchema, type Body, type Camera, type Scene, type SceneInput } from './scene.ts';
 
-/** Bodies may touch at the start; deeper than this (m) they overlap. */
-const CONTACT_TOLERANCE = 1e-6;
+/** Inertia below this (kg m²) has no inverse that a number can hold. */
+const LEAST_INERTIA = 1e-300;
 
 /**
  * Checks a scene and fills in the defaults.
@@ -23,30 +24,33 @@ export function parseScene(input: SceneInput): Scene {
     const wrong = bodyFault(body);
     if (wrong) throw fail(`body "${body.name}": ${wrong}`);
   }
-  scene.bodies.forEach((b, j) => {
-    for (const a of scene.bodies.slice(0, j)) {
-      if (a.mass === 0 && b.mass === 0) continue; // static bodies may be built into one another
-      const depth = -distance(a, b);
-      if (depth > CONTACT_TOLERANCE)
-        throw fail(
-          `bodies "${a.name}" and "${b.name}" overlap by ${depth.toPrecision(3)} m; move them apart`,
-        );
-    }
-  });
+  const wrong = referenceFault(scene);
+  if (wrong) throw fail(wrong);
 
-  const { camera, light } = scene;
-  const view = subtract(camera.target, camera.position);
-  if (length(view) === 0) throw fail('the camera looks at its own position; move "camera.target"');
-  if (length(cross(view, camera.up)) <= 1e-9 * length(view) * length(camera.up))
-    throw fail('"camera.up" is parallel to the view; choose another direction');
-  if (length(light.direction) === 0) throw fail('"light.direction" is zero; give the direction of the light');
+  for (const [path, camera] of cameras(scene)) {
+    const view = subtract(camera.target, camera.position);
+    if (length(view) === 0) throw fail(`the camera looks at its own position; move "${path}.target"`);
+    if (length(cross(view, camera.up)) <= 1e-9 * length(view) * length(camera.up))
+      throw fail(`"${path}.up" is parallel to the view; choose another direction`);
+  }
+  if (length(scene.light.direction) === 0)
+    throw fail('"light.direction" is zero; give the direction of the light');
   return scene;
 }
+
+/** Each camera with where the scene has it. */
+const cameras = (scene: Scene): [string, Camera][] => [
+  ['camera', scene.camera],
+  ...Object.entries(scene.views).map(([name, view]): [string, Camera] => [`views.${name}`, view]),
+];
 
 /** What is wrong with a body and how to mend it, or undefined. */
 function bodyFault(body: Body): string | undefined {
   if (body.shape.kind === 'plane' && body.mass > 0)
     return `a plane with mass ${body.mass} kg; planes are static: set "mass" to 0`;
+  const inertia = body.mass * thickness(body) ** 2;
+  if (body.mass > 0 && inertia < LEAST_INERTIA)
+    return `mass ${body.mass} kg on ${thickness(body)} m gives it no inertia; raise "mass" or the size`;
   const norm = Math.sqrt(body.quaternion.reduce((sum, c) => sum + c * c, 0));
   if (Math.abs(norm - 1) > 1e-6)
     return `"quaternion" [${body.quaternion.join(', ')}] has length ${norm.toPrecision(4)}; divide it by its length`;
@@ -66,6 +70,12 @@ function bodyFault(body: Body): string | undefined {
     }
   }
   return undefined;
+}
+
+/** Half of the least extent of a body that is no plane, m. */
+function thickness({ shape }: Body): number {
+  if (shape.kind === 'plane') return Infinity;
+  return shape.kind === 'box' ? Math.min(...shape.halfExtents) : shape.radius;
 }
 
 /** A schema issue in words: which body, which field, what the value is. */

@@ -1,14 +1,7 @@
 import fc from 'fast-check';
 import { foldIn, key } from '@orrery/random';
 import { describe, expect, test } from 'vitest';
-import {
-  bounce,
-  bounceConfigSchema,
-  sceneDefinition,
-  scenes,
-  trackedBodies,
-  type BounceConfig,
-} from '../index.ts';
+import { bounce, bounceConfigSchema, trackedBodies, type BounceConfig } from '../index.ts';
 
 const config = (settings: object = {}): BounceConfig => bounceConfigSchema.parse(settings);
 
@@ -77,31 +70,6 @@ describe('bounce', () => {
     expect(Math.abs(mean((b) => b.angle))).toBeLessThan((4 * 2 * Math.PI) / 120);
   });
 
-  test('hues are at least 50 degrees apart and saturated, as drawn in sRGB', () => {
-    const scene = bounce.sample(key(0), config({ balls: 5, radius: [0.3, 0.3] }));
-    const hues = scene.bodies.slice(0, 5).map(({ color }) => {
-      const [r, g, b] = color.map((c) => (c <= 0.0031308 ? 12.92 * c : 1.055 * c ** (1 / 2.4) - 0.055)) as [
-        number,
-        number,
-        number,
-      ];
-      const [high, low] = [Math.max(r, g, b), Math.min(r, g, b)];
-      expect((high - low) / high).toBeGreaterThan(0.7);
-      const turn =
-        high === r
-          ? (g - b) / (high - low)
-          : high === g
-            ? 2 + (b - r) / (high - low)
-            : 4 + (r - g) / (high - low);
-      return (turn * 60 + 360) % 360;
-    });
-    for (const a of hues)
-      for (const b of hues)
-        if (a !== b) expect(Math.min(Math.abs(a - b), 360 - Math.abs(a - b))).toBeGreaterThan(50);
-    // What is behind the balls has no hue.
-    expect(new Set(scene.bodies.find(({ name }) => name === 'wall')!.color).size).toBe(1);
-  });
-
   test('balls that cannot fit are refused within bounds', () => {
     expect(() => bounce.sample(key(0), config({ balls: 5, radius: [0.95, 1] }))).toThrow(
       'scene "bounce": 5 balls with radii up to 1 m do not fit into 4 m x 4 m; lower "balls" or "radius"',
@@ -118,23 +86,5 @@ describe('bounce', () => {
       { ball: 3 },
     ])
       expect(bounceConfigSchema.safeParse(settings).success).toBe(false);
-  });
-});
-
-describe('the registry', () => {
-  test('finds each scene under its own name', () => {
-    for (const [name, definition] of Object.entries(scenes)) {
-      expect(definition.name).toBe(name);
-      expect(sceneDefinition(name)).toBe(definition);
-      // Its defaults make a scene.
-      expect(definition.sample(key(0), definition.config.parse({})).name).toBe(name);
-    }
-  });
-
-  test('an unknown name is answered with the known ones', () => {
-    expect(() => sceneDefinition('bonce')).toThrow(
-      'scene "bonce": there is no such scene; choose one of: bounce',
-    );
-    expect(() => sceneDefinition('toString')).toThrow('there is no such scene');
   });
 });

@@ -7,15 +7,10 @@ import { axisAngle } from '../geometry.ts';
 import { parseScene } from '../parse.ts';
 import type { Color, Quaternion, Vec3 } from '../quantities.ts';
 import type { Scene, SceneInput } from '../scene.ts';
-
-/** Saturated, and far apart in hue (0, 120, 240, 54, 302 degrees), so that shading does not mix them up in a frame. */
-const PALETTE: readonly (readonly [string, Color])[] = [
-  ['red', [0.85, 0.03, 0.03]],
-  ['green', [0.03, 0.6, 0.03]],
-  ['blue', [0.05, 0.05, 0.9]],
-  ['yellow', [0.85, 0.66, 0.02]],
-  ['magenta', [0.8, 0.03, 0.75]],
-];
+import { IN_PLANE } from './front.ts';
+import { ballMass, pairMaterial } from './material.ts';
+import { PALETTE } from './palette.ts';
+import { placeDiscs } from './placement.ts';
 
 /** Width and height of the arena, m. */
 const ARENA = 4;
@@ -23,12 +18,11 @@ const ARENA = 4;
 const DENSITY = 10;
 /** Free space around a ball at the start, m. */
 const CLEARANCE = 0.02;
-const TRIES_A_BALL = 200;
-const LAYOUTS = 50;
+const MOST_BALLS = 5;
 
 export const bounceConfigSchema = z.strictObject({
-  /** Number of balls, at most as many as there are colours. */
-  balls: z.int().min(1).max(PALETTE.length).default(3),
+  /** Number of balls. */
+  balls: z.int().min(1).max(MOST_BALLS).default(3),
   /** m */
   radius: rangeSchema(0.3, 0.45, 0.01),
   /** Initial speed, m/s; its direction is uniform in the plane of the picture. */
@@ -82,8 +76,7 @@ function sampleBounce(key: Key, config: BounceConfig): Scene {
   const balls = sampleBalls(key, config);
   const gravity = drawFrom(foldIn(key, 3), config.gravity);
   const restitution = drawFrom(foldIn(key, 4), config.restitution);
-  // A pair multiplies restitutions and takes the geometric mean of frictions: each body gets the root, or the value.
-  const material = { restitution: Math.sqrt(restitution), friction: config.friction };
+  const material = pairMaterial(restitution, config.friction);
   const input: SceneInput = {
     name: 'bounce',
     bodies: [
@@ -91,12 +84,11 @@ function sampleBounce(key: Key, config: BounceConfig): Scene {
         name: PALETTE[i]![0],
         color: PALETTE[i]![1],
         shape: { kind: 'sphere' as const, radius: ball.radius },
-        mass: DENSITY * (4 / 3) * Math.PI * ball.radius ** 3,
+        mass: ballMass(DENSITY, ball.radius),
         material,
         position: ball.position,
         velocity: ball.velocity,
-        linearFactor: [1, 0, 1] as Vec3,
-        angularFactor: [0, 1, 0] as Vec3,
+        ...IN_PLANE,
       })),
       ...arena(config.radius[1]).map((wall) => ({
         ...wall,
@@ -155,54 +147,22 @@ function arena(largestRadius: number) {
 function sampleBalls(key: Key, config: BounceConfig): Ball[] {
   const [radiusKey, velocityKey, layoutKey] = split(key, 3) as [Key, Key, Key];
   const radii = uniform(radiusKey, config.balls, ...config.radius);
-  const positions = samplePositions(layoutKey, radii, config);
-  return positions.map((position, i) => {
+  const half = ARENA / 2;
+  const places = placeDiscs(layoutKey, radii, { halfWidth: half, halfHeight: half }, CLEARANCE);
+  if (!places)
+    throw new Error(
+      `scene "bounce": ${config.balls} balls with radii up to ${config.radius[1]} m do not fit into ` +
+        `${ARENA} m x ${ARENA} m; lower "balls" or "radius"`,
+    );
+  return places.map(([x, z], i) => {
     const [speedKey, angleKey] = split(foldIn(velocityKey, i), 2) as [Key, Key];
     const speed = uniformScalar(speedKey, ...config.speed);
     const angle = uniformScalar(angleKey, 0, 2 * Math.PI);
     return {
       radius: radii[i]!,
       speed,
-      position,
+      position: [x, 0, half + z],
       velocity: [speed * cosine(angle), 0, speed * sine(angle)],
     };
   });
-}
-
-/** Rejection sampling: each ball uniform over what is free; an unlucky layout is drawn anew. */
-function samplePositions(key: Key, radii: Float32Array, config: BounceConfig): Vec3[] {
-  for (let layout = 0; layout < LAYOUTS; layout++) {
-    const positions: Vec3[] = [];
-    for (const radius of radii) {
-      const ballKey = foldIn(foldIn(key, layout), positions.length);
-      const position = samplePosition(ballKey, radius, positions, radii);
-      if (!position) break;
-      positions.push(position);
-    }
-    if (positions.length === radii.length) return positions;
-  }
-  throw new Error(
-    `scene "bounce": ${config.balls} balls with radii up to ${config.radius[1]} m do not fit into ` +
-      `${ARENA} m x ${ARENA} m; lower "balls" or "radius"`,
-  );
-}
-
-function samplePosition(
-  key: Key,
-  radius: number,
-  placed: readonly Vec3[],
-  radii: Float32Array,
-): Vec3 | undefined {
-  const reach = ARENA / 2 - radius - CLEARANCE;
-  if (reach < 0) return undefined;
-  const candidates = uniform(key, 2 * TRIES_A_BALL, -1, 1);
-  for (let i = 0; i < TRIES_A_BALL; i++) {
-    const position: Vec3 = [candidates[2 * i]! * reach, 0, ARENA / 2 + candidates[2 * i + 1]! * reach];
-    const free = placed.every((other, j) => {
-      const [dx, dz] = [position[0] - other[0], position[2] - other[2]];
-      return dx * dx + dz * dz > (radius + radii[j]! + CLEARANCE) ** 2;
-    });
-    if (free) return position;
-  }
-  return undefined;
 }
