@@ -55,6 +55,7 @@ describe('called wrongly', () => {
     [['generate', 'bounce', '--out', 'x', '--set', 'frames=many'], /frames: .*expected number/],
     [['generate', 'bounce', '--set', 'frames=30'], /needs a folder of its own; name it with --out/],
     [['generate'], /missing required argument 'dataset'/],
+    [['bench', 'physics', '--only', 'head-in'], /unknown case "head-in"; did you mean "head-on"\?/],
     [
       ['train', 'bounce', '--family', 'residual-con'],
       /unknown family "residual-con"; did you mean "residual-conv"\?/,
@@ -223,3 +224,29 @@ async function readLosses(folder: string): Promise<number[]> {
     .map((line) => (JSON.parse(line) as { loss: number }).loss)
     .filter((loss) => loss !== undefined);
 }
+
+test('bench physics judges one case of ours and shows what cannon-es and Rapier reach', async () => {
+  const { code, stdout, stderr } = await run(
+    await newFolder(),
+    'bench',
+    'physics',
+    '--only',
+    'head-on',
+    '--json',
+  );
+  expect(stderr).toMatch(/^head-on +elastic head-on pairs/m);
+  const { engines, figures } = JSON.parse(stdout) as {
+    engines: { name: string; version: string }[];
+    figures: { name: string; value: number; bound: string; holds: boolean; peers: Record<string, number> }[];
+  };
+  expect(engines.map(({ name }) => name)).toEqual(['orrery', 'cannon-es', 'rapier']);
+  expect(figures.map(({ name, holds }) => [name, holds])).toEqual([
+    ['head-on: velocity error', true],
+    ['head-on: largest energy growth', true],
+  ]);
+  // libs/physics proves ours to 1e-12; cannon-es gains a fifth of the energy (facts of the field, measured here again).
+  expect(figures[0]!.value).toBeLessThan(1e-9);
+  expect(figures[1]!.peers['cannon-es']).toBeGreaterThan(5);
+  expect(figures[0]!.peers.rapier).toBeLessThan(0.1);
+  expect(code).toBe(0);
+});

@@ -1,6 +1,7 @@
 /** The `orrery` command: one file a verb in `verbs/`. Results go to standard output, progress to standard error. */
 import { Command, CommanderError } from 'commander';
 import { Interrupted, UsageError } from './errors.ts';
+import { addBench } from './verbs/bench.ts';
 import { addDoctor } from './verbs/doctor.ts';
 import { addEvaluate } from './verbs/evaluate.ts';
 import { addGenerate } from './verbs/generate.ts';
@@ -29,7 +30,8 @@ export async function main(argv: readonly string[]): Promise<number> {
       outputError: (text, write) => write(`${text.trim().replaceAll('\n', ' ')}; see --help\n`),
     })
     .exitOverride();
-  for (const add of [addStart, addGenerate, addTrain, addEvaluate, addView, addDoctor]) add(program);
+  for (const add of [addStart, addGenerate, addTrain, addEvaluate, addView, addBench, addDoctor])
+    add(program);
   try {
     await program.parseAsync(argv as string[], { from: 'user' });
     return Number(process.exitCode ?? 0);

@@ -1,0 +1,58 @@
+/** Steps a second: the same scene and step in each engine, timed in turns so that load on the machine falls on all. */
+import type { Scene } from '@orrery/scene';
+import type { Engine, Run } from '../engine.ts';
+import { ball, box, floor, mechanics, type Piece } from '../scene.ts';
+
+export interface SpeedScene {
+  readonly name: string;
+  readonly scene: Scene;
+}
+
+/** Columns of bodies that fall on a floor, bump into one another and come to rest. */
+function heap(count: number, piece: (position: [number, number, number]) => Piece): Scene {
+  const side = Math.max(2, Math.ceil(Math.sqrt(count / 4)));
+  const pieces = Array.from({ length: count }, (_, i) => {
+    const layer = Math.floor(i / (side * side));
+    const [column, row] = [i % side, Math.floor(i / side) % side];
+    return piece([0.6 * column + 0.03 * layer, 0.6 * row + 0.02 * layer, 0.5 + 0.7 * layer]);
+  });
+  return mechanics([floor, ...pieces], { restitution: 0.3, friction: 0.5 });
+}
+
+const spheres = (count: number) => ({
+  name: `${count} spheres`,
+  scene: heap(count, (position) => ball(0.25, 1, { position })),
+});
+const boxes = (count: number) => ({
+  name: `${count} boxes`,
+  scene: heap(count, (position) => box([0.2, 0.2, 0.2], 1, { position })),
+});
+export const speedScenes = (): SpeedScene[] => [spheres(10), spheres(50), spheres(200), boxes(10), boxes(50)];
+
+const SECONDS = 4;
+const ROUNDS = 5;
+
+/**
+ * @returns steps a second of each engine, the median of several runs of 4 s of simulated time
+ */
+export function stepsPerSecond({ scene }: SpeedScene, engines: readonly Engine[]): number[] {
+  const frames = Math.round(SECONDS / scene.dt);
+  const times = engines.map((): number[] => []);
+  for (let round = 0; round <= ROUNDS; round++)
+    engines.forEach((engine, i) => {
+      const run = engine.start(scene, 'speed')!;
+      const time = timed(run, frames);
+      if (round > 0) times[i]!.push(time); // the first warms up
+      run.close();
+    });
+  return times.map((list) => (frames * scene.substeps) / median(list));
+}
+
+function timed(run: Run, frames: number): number {
+  const start = performance.now();
+  for (let frame = 0; frame < frames; frame++) run.step();
+  return (performance.now() - start) / 1000;
+}
+
+const median = (values: readonly number[]) =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
