@@ -7,5 +7,5 @@ export interface DatasetDefinition {
   /** One line for `--help`. */
   readonly description: string;
   /** "tiny" for tests, "small" for a laptop, "full" for research. */
-  readonly sizes: Readonly<Record<string, z.output<typeof datasetSpecSchema>>>;
+  readonly sizes: Readonly<Record<string, z.input<typeof datasetSpecSchema>>>;
 }

@@ -1,13 +1,19 @@
-export { arrayNames, arrayTable, type ArrayName, type ArrayValues } from './arrays.ts';
+export { arrayTable, hasFrames, manifestArrays, type ArrayName, type ArrayValues } from './arrays.ts';
 export type { DatasetDefinition } from './definition.ts';
 export { episodeRecordSchema, type EpisodeRecord } from './episodes.ts';
 export {
+  cameraModelSchema,
   datasetSpecSchema,
   manifestSchema,
+  pictures,
   splitSchema,
+  type CameraModel,
   type DatasetSpec,
   type Manifest,
+  type Picture,
+  type Split,
 } from './manifest.ts';
+export { datasetSplits, episodeCount, placeOf, type EpisodePlace } from './splits.ts';
 export {
   generateCommand,
   openDataset,

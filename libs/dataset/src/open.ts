@@ -1,9 +1,10 @@
 /** Opens a dataset in any store (a folder, HTTP, memory) and reads clips of it. */
 import type { Scene } from '@orrery/scene';
 import type { AsyncReadable } from 'zarrita';
-import { arrayNames, type ArrayName, type ArrayValues } from './arrays.ts';
+import { hasFrames, manifestArrays, type ArrayName, type ArrayValues } from './arrays.ts';
 import { EPISODES_FILE, episodeRecordSchema, type EpisodeRecord } from './episodes.ts';
 import { manifestSchema, type Manifest } from './manifest.ts';
+import { episodeCount } from './splits.ts';
 import { product } from './zarr/layout.ts';
 import {
   openArray,
@@ -21,7 +22,10 @@ export interface Clip {
   readonly length: number;
 }
 
-/** Values by the names of their arrays, each [length, ...] row-major. */
+/**
+ * Values by the names of their arrays, row-major: each [length, ...], and those of arrays without frames (`mass`, ...)
+ * as the whole episode has them.
+ */
 export type ClipArrays<K extends ArrayName = ArrayName> = { [Name in K]: ArrayValues<Name> };
 
 export interface Dataset {
@@ -30,7 +34,9 @@ export interface Dataset {
   readonly episodes: number;
   /** T */
   readonly frames: number;
-  /** The shape of an array: [E, T, ...]. */
+  /** The arrays it has. */
+  readonly arrays: readonly ArrayName[];
+  /** The shape of an array: [E, T, ...], or [E, ...] where it has no frames. */
   shape(array: ArrayName): Promise<readonly number[]>;
   /**
    * Reads a clip.
@@ -62,7 +68,8 @@ export async function openDataset(store: AsyncReadable, options: OpenOptions = {
   const where = options.location ?? 'store';
   const manifest = await readManifest(store, where);
   const { spec } = manifest;
-  const episodes = spec.episodes.train + spec.episodes.test;
+  const episodes = episodeCount(manifest.splits);
+  const names = manifestArrays(manifest);
   const context = readContext(store, { cacheBytes: CACHE_BYTES, ...options });
   const readers = new Map<ArrayName, Promise<ArrayReader>>();
   let lines: Promise<string[]> | undefined;
@@ -78,13 +85,13 @@ export async function openDataset(store: AsyncReadable, options: OpenOptions = {
   }
 
   async function openReader(name: ArrayName): Promise<ArrayReader> {
-    if (!arrayNames.includes(name))
-      throw new Error(`dataset "${where}": no array "${name}"; it has ${arrayNames.join(', ')}`);
+    if (!names.includes(name))
+      throw new Error(`dataset "${where}": no array "${name}"; it has ${names.join(', ')}`);
     const array = await openArray(context, name).catch((error: Error) => {
       throw new Error(`dataset "${where}": ${error.message.split(';')[0]}; ${remedy}`, { cause: error });
     });
     const [e, t] = array.layout.shape;
-    if (e !== episodes || t !== spec.frames)
+    if (e !== episodes || (hasFrames(name) && t !== spec.frames))
       throw new Error(
         `dataset "${where}": array "${name}" has ${e} episodes of ${t} frames, not ${episodes} of ${spec.frames}; ${remedy}`,
       );
@@ -104,17 +111,16 @@ export async function openDataset(store: AsyncReadable, options: OpenOptions = {
 
   async function readArrayClip(name: ArrayName, { episode, start, length }: Clip, into?: ArrayValues) {
     const array = await reader(name);
-    const rest = array.layout.shape.slice(2);
-    const elements = length * product(rest);
-    if (into !== undefined && into.length !== elements)
+    const [, ...rest] = array.layout.shape;
+    const size = hasFrames(name) ? [length, ...rest.slice(1)] : rest;
+    const from = rest.map((_, axis) => (hasFrames(name) && axis === 0 ? start : 0));
+    if (into !== undefined && into.length !== product(size))
       throw new RangeError(
-        `clip of ${length} frames: ${into.length} elements given for "${name}", which needs ${elements}; size it so`,
+        `clip of ${length} frames: ${into.length} elements given for "${name}", which needs ${product(size)}; size it so`,
       );
-    return array
-      .read([episode, start, ...rest.map(() => 0)], [1, length, ...rest], into)
-      .catch((error: unknown) => {
-        throw explain(error, array);
-      });
+    return array.read([episode, ...from], [1, ...size], into).catch((error: unknown) => {
+      throw explain(error, array);
+    });
   }
 
   async function readEpisode(episode: number): Promise<EpisodeRecord> {
@@ -137,6 +143,7 @@ export async function openDataset(store: AsyncReadable, options: OpenOptions = {
     manifest,
     episodes,
     frames: spec.frames,
+    arrays: names,
     shape: async (name) => (await reader(name)).layout.shape,
     async readClip<K extends ArrayName>(clip: Clip, arrays: readonly K[], into: Partial<ClipArrays<K>> = {}) {
       checkClip(clip, where, episodes, spec.frames);
@@ -147,6 +154,8 @@ export async function openDataset(store: AsyncReadable, options: OpenOptions = {
     readScene: async (episode) => (await readEpisode(episode)).scene,
   };
 }
+
+const VERSION = 2;
 
 /** The command that makes the dataset of a manifest. */
 export function generateCommand({ spec, size, seed }: Pick<Manifest, 'spec' | 'size' | 'seed'>): string {
@@ -175,9 +184,12 @@ export function parseManifest(attributes: unknown, where: string): Manifest {
     throw new Error(
       `dataset "${where}": its zarr.json is not that of an Orrery dataset (format ${JSON.stringify(format) ?? 'missing'}); choose another folder`,
     );
-  if (version !== 1)
+  if (version !== VERSION)
     throw new Error(
-      `dataset "${where}": format version ${JSON.stringify(version)}, this program knows version 1; update it, or generate the dataset again`,
+      `dataset "${where}": format version ${JSON.stringify(version) ?? 'missing'}, this program knows version ${VERSION}; ` +
+        (Number(version) > VERSION
+          ? 'update the program, or choose another folder'
+          : 'delete the folder and run "orrery generate", or choose another one'),
     );
   const result = manifestSchema.safeParse(attributes);
   if (result.success) return result.data;

@@ -48,30 +48,38 @@ export function film(scene: Scene, frames: number) {
 /** A dataset in memory: 2 episodes to train on and `test` held-out ones. */
 export function arenaDataset({ frames = 16, test = 3 } = {}): Dataset {
   const scenes = Array.from({ length: 2 + test }, (_, episode) => arenaScene(episode));
+  const readEpisode = async () => {
+    throw new Error('an arena has no episodes.jsonl');
+  };
   const films = new Map<number, ReturnType<typeof film>>();
   return {
     manifest: {
       format: 'orrery.dataset',
-      version: 1,
+      version: 2,
       size: 'tiny',
       spec: {
         name: 'arena',
         scene: 'bounce',
         sceneConfig: {},
         frames,
-        episodes: { train: 2, test },
+        episodes: { train: 2, test, shifted: 0, pairs: 0 },
         ...SIZE,
+        pictures: ['rgb'],
       },
       seed: 0,
       generator: '1',
       dt: scenes[0].dt,
       units: {},
       bodies: scenes[0].bodies.map(({ name }) => name),
+      actions: [],
+      camera: null,
+      factors: {},
       splits: { train: { start: 0, count: 2 }, test: { start: 2, count: test } },
       checksums: { arrays: {}, dataset: 'c0ffee' },
     },
     episodes: 2 + test,
     frames,
+    arrays: ['rgb', 'position', 'quaternion'],
     shape: async () => [],
     async readClip<K extends ArrayName>(
       { episode, start, length }: { episode: number; start: number; length: number },
@@ -86,7 +94,7 @@ export function arenaDataset({ frames = 16, test = 3 } = {}): Dataset {
         }),
       ) as ClipArrays<K>;
     },
-    readEpisode: async (episode) => ({ episode, split: 'test', scene: scenes[episode], sha256: {} }),
+    readEpisode,
     readScene: async (episode) => scenes[episode],
   };
 }

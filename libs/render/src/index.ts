@@ -1,5 +1,5 @@
-export { project, unproject } from './camera.ts';
-export type { Projection } from './camera.ts';
+export { createView, project, unproject } from './camera.ts';
+export type { Projection, View } from './camera.ts';
 export { opticalFlow } from './flow.ts';
 export type { Frame, Poses } from './frame.ts';
 export { createFrame, createRenderer } from './renderer.ts';

@@ -13,22 +13,26 @@ const TEST = 2;
 
 const manifest: Manifest = {
   format: 'orrery.dataset',
-  version: 1,
+  version: 2,
   size: 'tiny',
   spec: {
     name: 'squares',
     scene: 'none',
     sceneConfig: {},
     frames: FRAMES,
-    episodes: { train: TRAIN, test: TEST },
+    episodes: { train: TRAIN, test: TEST, shifted: 0, pairs: 0 },
     width: SIDE,
     height: SIDE,
+    pictures: ['rgb'],
   },
   seed: 0,
   generator: '1',
   dt: 1,
   units: {},
   bodies: [],
+  actions: [],
+  camera: null,
+  factors: {},
   splits: { train: { start: 0, count: TRAIN }, test: { start: TRAIN, count: TEST } },
   checksums: { arrays: {}, dataset: 'c0ffee' },
 };

@@ -1,6 +1,6 @@
 /** `orrery generate`: simulates and renders a dataset. */
 import { datasets } from '@orrery/datasets';
-import { datasetSpecSchema, type DatasetSpec } from '@orrery/dataset';
+import { datasetSpecSchema, datasetSplits, episodeCount, type DatasetSpec } from '@orrery/dataset';
 import { generateDataset } from '@orrery/dataset/node';
 import { scenes } from '@orrery/scene';
 import type { Command } from 'commander';
@@ -42,11 +42,11 @@ Example:
     )
     .action(async (dataset: string, options: GenerateOptions) => {
       const { manifest, folder } = await generate(dataset, options);
-      const { train, test } = manifest.spec.episodes;
+      const splits = Object.entries(manifest.splits).map(([name, { count }]) => `${count} ${name}`);
       printResult(
         options,
         { folder, manifest },
-        `dataset   ${folder}\n          ${train} + ${test} episodes of ${manifest.spec.frames} frames, checksum ${manifest.checksums.dataset.slice(0, 12)}`,
+        `dataset   ${folder}\n          episodes of ${manifest.spec.frames} frames: ${splits.join(', ')}, checksum ${manifest.checksums.dataset.slice(0, 12)}`,
       );
     });
 }
@@ -79,7 +79,7 @@ export async function generate(name: string, options: GenerateOptions) {
     );
   const folder =
     options.out === undefined ? datasetPlace(name, options.size, options.seed) : resolve(options.out);
-  const total = (spec.episodes.train + spec.episodes.test) * spec.frames;
+  const total = episodeCount(datasetSplits(spec, scenes[spec.scene]!)) * spec.frames;
   const progress = startProgress({ label: 'generate', total, unit: 'frames' });
   const interrupt = onInterrupt(note);
   try {

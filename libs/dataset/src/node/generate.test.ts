@@ -17,6 +17,7 @@ import { createRenderer } from '@orrery/render';
 import { sceneDefinition } from '@orrery/scene';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import * as zarrita from 'zarrita';
+import type { DatasetSpec } from '../manifest.ts';
 import type { TypedArray } from '../zarr/dtype.ts';
 import { folderStore, generateDataset, openFolder, type GenerateOptions } from './index.ts';
 import { filesOf, folderChecksum, temporaryFolder, testSpec } from './test-dataset.ts';
@@ -87,7 +88,7 @@ describe('a generated dataset', () => {
   test('says of itself what it is', async () => {
     const { manifest } = await openFolder(made);
     expect(manifest).toMatchObject({
-      ...{ format: 'orrery.dataset', version: 1, spec: testSpec, size: 'tiny', seed: 3, dt: 1 / 20 },
+      ...{ format: 'orrery.dataset', version: 2, spec: testSpec, size: 'tiny', seed: 3, dt: 1 / 20 },
       bodies: ['red', 'green', 'floor', 'ceiling', 'left', 'right', 'wall'],
       splits: { train: { start: 0, count: 9 }, test: { start: 9, count: 3 } },
     });
@@ -108,6 +109,45 @@ describe('a generated dataset', () => {
     expect(manifest).toEqual((await openFolder(made)).manifest);
     expect(progress).toEqual([{ done: 12, total: 12 }]);
     expect(filesOf(made).map((name) => statSync(join(made, name)).mtimeMs)).toEqual(before);
+  });
+});
+
+describe('splits beyond train and test', () => {
+  const spec: DatasetSpec = {
+    ...{ ...testSpec, frames: 3, pictures: [] },
+    episodes: { train: 2, test: 1, shifted: 2, pairs: 0 },
+  };
+
+  test('each factor is drawn from its shifted range in its own split, and in no other', async () => {
+    const folder = freshFolder();
+    const { factors, splits } = await generate(folder, { spec });
+    expect(Object.keys(splits).slice(2)).toEqual(Object.keys(factors).map((name) => `ood-${name}`));
+    const dataset = await openFolder(folder);
+    const within = (value: number, [low, high]: readonly [number, number]) => value >= low && value <= high;
+    expect(dataset.episodes).toBe(3 + 2 * 4);
+    for (let episode = 0; episode < dataset.episodes; episode++) {
+      const { factor, scene } = await dataset.readEpisode(episode);
+      const ranges = (name: string) => factors[name]![factor === name ? 'shifted' : 'range'];
+      for (const name of ['red', 'green']) {
+        expect(within(scene.factors[`${name}_radius`]!, ranges('radius'))).toBe(true);
+        expect(within(scene.factors[`${name}_speed`]!, ranges('speed'))).toBe(true);
+      }
+      expect(within(scene.factors['gravity']!, ranges('gravity'))).toBe(true);
+      expect(within(scene.factors['restitution']!, ranges('restitution'))).toBe(true);
+    }
+    expect((await dataset.readEpisode(6)).factor).toBe('speed');
+    expect(dataset.arrays).not.toContain('rgb');
+  });
+
+  test('a camera that the scene lacks, and a policy where nothing acts, are refused', async () => {
+    const folder = freshFolder();
+    await expect(generate(folder, { spec: { ...spec, camera: 'top' } })).rejects.toThrow(
+      'episode 0: camera "top": the scene has no other views; leave "camera" out',
+    );
+    await expect(generate(folder, { spec: { ...spec, policy: 'random' } })).rejects.toThrow(
+      'dataset "test": policy "random", but nothing acts in scene "bounce"; leave "policy" out',
+    );
+    expect(existsSync(folder)).toBe(false);
   });
 });
 
@@ -195,9 +235,9 @@ describe('a folder that holds something else', () => {
       writeFileSync(join(other, 'zarr.json'), JSON.stringify({ ...group, attributes }));
     withAttributes({ ...group.attributes, generator: '0' });
     await expect(generate(other)).rejects.toThrow('it has generator "0" instead of');
-    withAttributes({ ...group.attributes, version: 2 });
+    withAttributes({ ...group.attributes, version: 3 });
     await expect(generate(other)).rejects.toThrow(
-      'format version 2, this program knows version 1; update it',
+      'format version 3, this program knows version 2; update the program',
     );
     withAttributes({ title: 'rollouts' });
     await expect(generate(other)).rejects.toThrow('is not that of an Orrery dataset');

@@ -17,10 +17,18 @@ import {
 } from '@orrery/storage';
 import { arrayLayout, arrayNames, arrayTable, arrayUnits } from '../arrays.ts';
 import { EPISODES_FILE } from '../episodes.ts';
-import { datasetSpecSchema, manifestSchema, type DatasetSpec, type Manifest } from '../manifest.ts';
+import {
+  datasetSpecSchema,
+  manifestSchema,
+  type CameraModel,
+  type DatasetSpec,
+  type Manifest,
+} from '../manifest.ts';
 import { parseManifest } from '../open.ts';
+import { episodeCount } from '../splits.ts';
 import { shardGrid, shardKey } from '../zarr/layout.ts';
 import { datasetChecksums } from './checksums.ts';
+import { episodeSource } from './draw.ts';
 import { shardNotePath, shardNoteSchema, shardRange, type ShardNote } from './make-shard.ts';
 import { identityOf, planGeneration, type GenerationPlan, type Identity } from './plan.ts';
 import { runJobs } from './pool.ts';
@@ -54,7 +62,8 @@ export async function generateDataset(options: GenerateOptions): Promise<Manifes
   const spec = datasetSpecSchema.parse(options.spec);
   const identity = identityOf({ ...options, spec });
   const found = await inspectFolder(folder, identity);
-  const total = spec.episodes.train + spec.episodes.test;
+  const { splits } = episodeSource({ spec, seed: options.seed });
+  const total = episodeCount(splits);
   if (typeof found === 'object') {
     await removeProgress(folder);
     onProgress({ done: total, total });
@@ -66,7 +75,7 @@ export async function generateDataset(options: GenerateOptions): Promise<Manifes
   try {
     if (found === 'new') await writeJsonAtomic(join(folder, GENERATION_FILE), identity);
     else await removePartials(folder);
-    for (const name of arrayNames) {
+    for (const name of arrayNames(plan.extent)) {
       const attributes = { unit: arrayTable[name].unit, description: arrayTable[name].description };
       await createArray(folder, name, { ...arrayLayout(name, plan.extent), attributes });
     }
@@ -150,7 +159,7 @@ async function readNote(folder: string, plan: GenerationPlan, shard: number): Pr
   if (!note.success || note.data.shard !== shard || note.data.episodes.length !== end - first)
     return undefined;
   const whole = await Promise.all(
-    arrayNames.map(async (name) => {
+    arrayNames(plan.extent).map(async (name) => {
       const index = shardGrid(arrayLayout(name, plan.extent)).map((_, axis) => (axis === 0 ? shard : 0));
       const file = await stat(join(folder, name, shardKey(index))).catch(() => undefined);
       return file?.size === note.data.bytes[name];
@@ -160,9 +169,10 @@ async function readNote(folder: string, plan: GenerationPlan, shard: number): Pr
 }
 
 async function finish(folder: string, plan: GenerationPlan): Promise<Manifest> {
-  const { spec } = plan.identity;
   const lines: string[] = [];
-  const checksums: Record<string, string>[] = [];
+  const arrays = arrayNames(plan.extent);
+  const checksums = datasetChecksums(arrays);
+  const cameras = new Map<string, CameraModel>();
   for (let shard = 0; shard < plan.shards; shard++) {
     const note = await readNote(folder, plan, shard);
     if (note === undefined)
@@ -171,18 +181,17 @@ async function finish(folder: string, plan: GenerationPlan): Promise<Manifest> {
       );
     for (const record of note.episodes) {
       lines.push(JSON.stringify(record) + '\n');
-      checksums.push(record.sha256);
+      checksums.add(record.sha256);
+      if (cameras.size < 2) cameras.set(JSON.stringify(record.camera), record.camera);
     }
   }
   await writeFileAtomic(join(folder, EPISODES_FILE), lines.join(''));
-  const { train, test } = spec.episodes;
   const manifest = manifestSchema.parse({
     ...plan.identity,
-    dt: plan.dt,
-    units: arrayUnits,
-    bodies: [...plan.bodies],
-    splits: { train: { start: 0, count: train }, test: { start: train, count: test } },
-    checksums: datasetChecksums(checksums),
+    ...plan.about,
+    units: arrayUnits(arrays),
+    camera: cameras.size === 1 ? [...cameras.values()][0]! : null,
+    checksums: checksums.finish(),
   } satisfies Manifest);
   await writeGroup(folder, '', manifest);
   await removeProgress(folder);

@@ -2,13 +2,14 @@
 import { join } from 'node:path';
 import { simulate } from '@orrery/physics';
 import { createRenderer } from '@orrery/render';
-import type { Scene } from '@orrery/scene';
 import { writeJsonAtomic } from '@orrery/storage';
 import { z } from 'zod';
 import { arrayLayout, arrayNames } from '../arrays.ts';
 import { episodeRecordSchema, type EpisodeRecord } from '../episodes.ts';
 import { episodeChecksums } from './checksums.ts';
-import { atEpisode, sceneSampler, splitOf, type GenerationPlan } from './plan.ts';
+import { cameraModel } from './camera-model.ts';
+import { atEpisode, episodeSource } from './draw.ts';
+import type { GenerationPlan } from './plan.ts';
 import { episodeBuffers, recordEpisode } from './record.ts';
 import { openArrayWriter, type ShardWriter } from './zarr-writer.ts';
 
@@ -37,20 +38,27 @@ export function shardRange(plan: GenerationPlan, shard: number): [number, number
  */
 export function shardMaker(plan: GenerationPlan, folder: string, onEpisode: () => void) {
   const { spec, seed } = plan.identity;
-  const sample = sceneSampler(plan.identity);
+  const { draw } = episodeSource(plan.identity);
+  const names = arrayNames(plan.extent);
   const buffers = episodeBuffers(plan.extent);
-  const writers = arrayNames.map((name) => openArrayWriter(folder, name, arrayLayout(name, plan.extent)));
+  const writers = names.map((name) => openArrayWriter(folder, name, arrayLayout(name, plan.extent)));
 
   function makeEpisode(episode: number): EpisodeRecord {
-    // As episodes.jsonl holds it, where -0 is 0: simulating the stored scene gives the stored data, bit for bit.
-    const scene: Scene = JSON.parse(JSON.stringify(sample(episode)));
+    const { place, scene, policy, controller } = draw(episode);
+    const { keyEpisode: _, ...where } = place;
     try {
-      const source = createRenderer(scene, { width: spec.width, height: spec.height });
-      recordEpisode(scene, simulate(scene, spec.frames), source, plan.extent, buffers);
+      const source = createRenderer(scene, spec);
+      recordEpisode(scene, simulate(scene, spec.frames, controller()), source, plan.extent, buffers);
     } catch (error) {
       throw atEpisode(error, spec, seed, episode);
     }
-    return { episode, split: splitOf(spec, episode), scene, sha256: episodeChecksums(buffers, scene) };
+    return {
+      ...where,
+      ...(policy && { policy }),
+      camera: cameraModel(scene.camera, spec.width, spec.height),
+      scene,
+      sha256: episodeChecksums(buffers, scene),
+    };
   }
 
   return async function makeShard(shard: number): Promise<void> {
@@ -61,13 +69,13 @@ export function shardMaker(plan: GenerationPlan, folder: string, onEpisode: () =
     const episodes: EpisodeRecord[] = [];
     for (let episode = first; episode < end; episode++) {
       episodes.push(makeEpisode(episode));
-      arrayNames.forEach((name, i) => shards[i]!.append(buffers[name]));
+      names.forEach((name, i) => shards[i]!.append(buffers[name]!));
       onEpisode();
     }
     const bytes = await Promise.all(shards.map((writer) => writer.finish()));
     const note: ShardNote = {
       shard,
-      bytes: Object.fromEntries(arrayNames.map((name, i) => [name, bytes[i]!])),
+      bytes: Object.fromEntries(names.map((name, i) => [name, bytes[i]!])),
       episodes,
     };
     await writeJsonAtomic(shardNotePath(folder, shard), note);

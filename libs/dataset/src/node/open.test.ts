@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { FetchStore } from 'zarrita';
-import { arrayNames, openDataset, readArray, type ArrayName, type Dataset, type Manifest } from '../index.ts';
+import { hasFrames, openDataset, readArray, type ArrayName, type Dataset, type Manifest } from '../index.ts';
 import { folderStore, generateDataset, openFolder } from './index.ts';
-import { filesOf, temporaryFolder, testSpec } from './test-dataset.ts';
+import { filesOf, temporaryFolder, testArrays, testSpec } from './test-dataset.ts';
 
 // Worker threads and synced files take their time on a busy machine.
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
@@ -38,20 +38,24 @@ describe('reading clips', () => {
   test('gives the frames asked for, of any array, whatever is in the cache', async () => {
     const store = folderStore(made);
     const whole = new Map(
-      await Promise.all(arrayNames.map(async (name) => [name, await readArray(store, name)] as const)),
+      await Promise.all(testArrays.map(async (name) => [name, await readArray(store, name)] as const)),
     );
     for (const cacheBytes of [0, 3000, 1e6]) {
       const opened = await openFolder(made, { cacheBytes });
-      const anyArrays = fc.subarray<ArrayName>(arrayNames, { minLength: 1 });
+      const anyArrays = fc.subarray<ArrayName>(testArrays, { minLength: 1 });
       await fc.assert(
         fc.asyncProperty(anyClip, anyArrays, async (clip, names) => {
           const values = await opened.readClip(clip, names);
           expect(Object.keys(values)).toEqual(names);
           for (const name of names) {
             const { data, shape } = whole.get(name)!;
-            const frame = data.length / (12 * 13);
-            const from = (clip.episode * 13 + clip.start) * frame;
-            expect(values[name]).toEqual(data.slice(from, from + clip.length * frame));
+            const episode = data.subarray(
+              (clip.episode * data.length) / 12,
+              ((clip.episode + 1) * data.length) / 12,
+            );
+            const frame = episode.length / 13;
+            const [start, end] = hasFrames(name) ? [clip.start, clip.start + clip.length] : [0, 13];
+            expect(values[name]).toEqual(episode.slice(start * frame, end * frame));
             expect(await opened.shape(name)).toEqual(shape);
           }
         }),
@@ -120,7 +124,12 @@ describe('what cannot be opened', () => {
       'is not that of an Orrery dataset (format "orrery.rollouts"); choose another folder',
     );
     await expect(withAttributes({})).rejects.toThrow('(format missing)');
-    await expect(withAttributes({ ...manifest, version: 2 })).rejects.toThrow('format version 2');
+    await expect(withAttributes({ ...manifest, version: 1 })).rejects.toThrow(
+      'format version 1, this program knows version 2; delete the folder and run "orrery generate"',
+    );
+    await expect(withAttributes({ ...manifest, version: 3 })).rejects.toThrow(
+      'format version 3, this program knows version 2; update the program',
+    );
     await expect(withAttributes({ ...manifest, dt: 0 })).rejects.toThrow('manifest field "dt": ');
     writeFileSync(join(folder, 'zarr.json'), '{"zarr_format": 3, ');
     await expect(openFolder(folder)).rejects.toThrow('zarr.json is damaged; delete the folder and run');

@@ -1,12 +1,14 @@
 /** What a generation will make, known before any work starts: every scene is drawn once, and checked. */
 import { setImmediate as turn } from 'node:timers/promises';
-import { foldIn, key } from '@orrery/random';
-import { sceneDefinition, type Scene } from '@orrery/scene';
-import { contactSlots, datasetExtent, shardEpisodes, type DatasetExtent } from '../arrays.ts';
+import { actuatorUnits, type Range, type Scene } from '@orrery/scene';
+import { shardEpisodes } from '../arrays.ts';
+import { contactSlots, datasetExtent, type DatasetExtent } from '../extent.ts';
 import type { DatasetSpec, Manifest } from '../manifest.ts';
+import { episodeCount } from '../splits.ts';
+import { atEpisode, episodeSource, type EpisodeSource } from './draw.ts';
 
 /** Changes when the same spec and seed would give other data: other physics, pictures, scenes or arrays. */
-export const GENERATOR = '1';
+export const GENERATOR = '2';
 
 /** What tells one dataset from another. */
 export type Identity = Pick<Manifest, 'format' | 'version' | 'spec' | 'size' | 'seed' | 'generator'>;
@@ -17,8 +19,8 @@ export interface GenerationPlan {
   /** Episodes of a shard; the last shard may have fewer. */
   readonly shardEpisodes: number;
   readonly shards: number;
-  readonly bodies: readonly string[];
-  readonly dt: number;
+  /** What the manifest says of all episodes. */
+  readonly about: Pick<Manifest, 'dt' | 'bodies' | 'actions' | 'factors' | 'splits'>;
 }
 
 export function identityOf({
@@ -30,71 +32,69 @@ export function identityOf({
   size: string;
   seed: number;
 }): Identity {
-  return { format: 'orrery.dataset', version: 1, spec, size, seed, generator: GENERATOR };
-}
-
-/**
- * What draws the scene of an episode.
- * @throws where the spec names no scene, or its sceneConfig does not fit
- */
-export function sceneSampler({ spec, seed }: Pick<Identity, 'spec' | 'seed'>): (episode: number) => Scene {
-  const definition = sceneDefinition(spec.scene);
-  const config = definition.config.safeParse(spec.sceneConfig);
-  if (!config.success) {
-    const issue = config.error.issues[0]!;
-    const path = ['sceneConfig', ...issue.path].join('.');
-    throw new Error(`dataset "${spec.name}": ${path}: ${issue.message}; correct the value`);
-  }
-  const root = key(seed);
-  return (episode) => {
-    try {
-      return definition.sample(foldIn(root, episode), config.data);
-    } catch (error) {
-      throw atEpisode(error, spec, seed, episode);
-    }
-  };
-}
-
-/** An error with the episode in which it arose in front. */
-export function atEpisode(error: unknown, spec: DatasetSpec, seed: number, episode: number): Error {
-  const message = error instanceof Error ? error.message : String(error);
-  return new Error(`dataset "${spec.name}" (seed ${seed}), episode ${episode}: ${message}`, { cause: error });
+  return { format: 'orrery.dataset', version: 2, spec, size, seed, generator: GENERATOR };
 }
 
 /** Scenes that are drawn before the event loop gets a turn. */
 const SCENES_A_TURN = 64;
 
-/** @throws where a scene cannot be drawn, or the scenes of the dataset do not have the same bodies */
+/** @throws where a scene cannot be drawn, or the scenes of the dataset do not have the same bodies, actuators and dt */
 export async function planGeneration(identity: Identity, signal?: AbortSignal): Promise<GenerationPlan> {
   const { spec, seed } = identity;
-  const sample = sceneSampler(identity);
-  const first = sample(0);
-  const bodies = first.bodies.map(({ name }) => name);
+  const source = episodeSource(identity);
+  const episodes = episodeCount(source.splits);
+  const first = source.draw(0).scene;
   let contacts = 0;
-  for (let episode = 0; episode < spec.episodes.train + spec.episodes.test; episode++) {
+  for (let episode = 0; episode < episodes; episode++) {
     if (episode % SCENES_A_TURN === 0) await turn();
     signal?.throwIfAborted();
-    const scene = sample(episode);
-    const same =
-      scene.bodies.length === bodies.length && scene.bodies.every(({ name }, i) => name === bodies[i]);
-    if (!same || scene.dt !== first.dt)
+    const { scene } = source.draw(episode);
+    const difference = sceneDifference(first, scene);
+    if (difference !== undefined)
       throw atEpisode(
-        new Error('its bodies or its dt are not those of episode 0; make a dataset for each'),
+        new Error(`its ${difference} not those of episode 0; make a dataset for each`),
         ...([spec, seed, episode] as const),
       );
     contacts = Math.max(contacts, contactSlots(scene.bodies));
   }
-  const extent = datasetExtent(spec, bodies.length, contacts);
+  const extent = datasetExtent(spec, {
+    ...{ episode: episodes, body: first.bodies.length, contact: contacts },
+    actuator: first.actuators.length,
+  });
+  const episodesInShard = shardEpisodes(extent);
   return {
     identity,
     extent,
-    shardEpisodes: shardEpisodes(extent),
-    shards: Math.ceil(extent.episode / shardEpisodes(extent)),
-    bodies,
-    dt: first.dt,
+    shardEpisodes: episodesInShard,
+    shards: Math.ceil(episodes / episodesInShard),
+    about: {
+      dt: first.dt,
+      bodies: first.bodies.map(({ name }) => name),
+      actions: first.actuators.map(({ name, kind, limit }) => ({
+        ...{ name, kind, limit, unit: actuatorUnits[kind] },
+      })),
+      factors: factorRanges(source),
+      splits: source.splits,
+    },
   };
 }
 
-/** The split of an episode: train comes first. */
-export const splitOf = (spec: DatasetSpec, episode: number) =>
-  episode < spec.episodes.train ? 'train' : 'test';
+/** What all episodes of a dataset share, where two scenes differ in it. */
+function sceneDifference(a: Scene, b: Scene): string | undefined {
+  const same = (of: (scene: Scene) => unknown) => JSON.stringify(of(a)) === JSON.stringify(of(b));
+  if (!same(({ bodies }) => bodies.map(({ name }) => name))) return 'bodies are';
+  if (!same(({ actuators }) => actuators.map(({ name, kind, limit }) => [name, kind, limit])))
+    return 'actuators are';
+  if (!same(({ dt }) => dt)) return 'dt is';
+  return undefined;
+}
+
+function factorRanges({ definition, config }: EpisodeSource): Manifest['factors'] {
+  return Object.fromEntries(
+    Object.entries(definition.factors).map(([name, { unit, description }]) => {
+      const [low, high] = (config as unknown as Record<string, Range>)[name]!;
+      const [from, to] = config.shifts[name]!;
+      return [name, { unit, description, range: [low, high], shifted: [from, to] }];
+    }),
+  );
+}

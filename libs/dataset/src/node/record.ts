@@ -1,8 +1,10 @@
 /** One episode: simulated, rendered, and laid out as the arrays hold it. */
 import type { Contact, Trajectory } from '@orrery/physics';
-import type { Frame, Poses } from '@orrery/render';
-import type { Scene } from '@orrery/scene';
-import { arrayNames, arrayShape, arrayTable, type DatasetExtent } from '../arrays.ts';
+import { createFrame, opticalFlow, type Frame, type Poses } from '@orrery/render';
+import { appearances, type Body, type Scene } from '@orrery/scene';
+import { arrayNames, arrayShape, arrayTable, type ArrayName } from '../arrays.ts';
+import type { DatasetExtent } from '../extent.ts';
+import type { Picture } from '../manifest.ts';
 import type { ClipArrays } from '../open.ts';
 import { zeros, type TypedArray } from '../zarr/dtype.ts';
 import { product } from '../zarr/layout.ts';
@@ -13,13 +15,17 @@ export interface FrameSource {
   render(poses: Poses, into: Frame): Frame;
 }
 
+/** The arrays of one episode, of which pictures and actions may be missing. */
+export type EpisodeArrays = Omit<ClipArrays, Picture | 'action'> &
+  Partial<Pick<ClipArrays, Picture | 'action'>>;
+
 /** Memory for one episode, used again for the next. */
-export function episodeBuffers(extent: DatasetExtent): ClipArrays {
-  const entries = arrayNames.map((name) => [
+export function episodeBuffers(extent: DatasetExtent): EpisodeArrays {
+  const entries = arrayNames(extent).map((name) => [
     name,
     zeros(arrayTable[name].dtype, product(arrayShape(name, extent).slice(1))),
   ]);
-  return Object.fromEntries(entries) as ClipArrays;
+  return Object.fromEntries(entries) as EpisodeArrays;
 }
 
 /**
@@ -31,7 +37,7 @@ export function recordEpisode(
   trajectory: Trajectory,
   source: FrameSource,
   extent: DatasetExtent,
-  episode: ClipArrays,
+  episode: EpisodeArrays,
 ): void {
   episode.position.set(trajectory.position);
   episode.quaternion.set(trajectory.quaternion);
@@ -39,33 +45,74 @@ export function recordEpisode(
   episode.angular_velocity.set(trajectory.angularVelocity);
   episode.energy.set(trajectory.energy);
   episode.momentum.set(trajectory.momentum);
+  episode.action?.set(trajectory.action);
+  scene.bodies.forEach((body, i) => {
+    episode.mass[i] = body.mass;
+    episode.size.set(halfExtents(body), 3 * i);
+    episode.material.set([body.material.restitution, body.material.friction], 2 * i);
+  });
   checkFinite(scene, episode, extent);
   fillNaN(episode.contact);
   trajectory.contacts.forEach((contacts, frame) => recordContacts(contacts, frame, extent, episode));
-
-  const pixels = extent.row * extent.column;
-  for (let frame = 0; frame < extent.frame; frame++) {
-    const poses = {
-      position: trajectory.position.subarray(frame * extent.body * 3, (frame + 1) * extent.body * 3),
-      quaternion: trajectory.quaternion.subarray(frame * extent.body * 4, (frame + 1) * extent.body * 4),
-    };
-    source.render(poses, {
-      width: extent.column,
-      height: extent.row,
-      rgb: episode.rgb.subarray(frame * pixels * 3, (frame + 1) * pixels * 3),
-      depth: episode.depth.subarray(frame * pixels, (frame + 1) * pixels),
-      segmentation: episode.segmentation.subarray(frame * pixels, (frame + 1) * pixels),
+  for (let frame = 0; frame < extent.frame; frame++)
+    appearances(scene, frame).forEach(({ visible }, body) => {
+      episode.visible[frame * extent.body + body] = visible ? 1 : 0;
     });
+  if (extent.pictures.length > 0) recordPictures(scene, trajectory, source, extent, episode);
+}
+
+/** [3] m; see the array `size`. */
+function halfExtents({ shape }: Body): readonly [number, number, number] {
+  if (shape.kind === 'box') return shape.halfExtents;
+  if (shape.kind === 'plane') return [0, 0, 0];
+  const { radius } = shape;
+  return [radius, radius, shape.kind === 'capsule' ? shape.halfLength + radius : radius];
+}
+
+function recordPictures(
+  scene: Scene,
+  trajectory: Trajectory,
+  source: FrameSource,
+  extent: DatasetExtent,
+  episode: EpisodeArrays,
+): void {
+  const pixels = extent.row * extent.column;
+  // What is not stored is drawn into the same frame each time.
+  const scratch = createFrame({ width: extent.column, height: extent.row });
+  const part = <A extends Uint8Array | Float32Array>(values: A | undefined, frame: number, each: number) =>
+    values?.subarray(frame * pixels * each, (frame + 1) * pixels * each) as A | undefined;
+  for (let frame = 0; frame < extent.frame; frame++) {
+    const poses = posesAt(scene, trajectory, frame);
+    const drawn = source.render(poses, {
+      ...scratch,
+      rgb: part(episode.rgb, frame, 3) ?? scratch.rgb,
+      depth: part(episode.depth, frame, 1) ?? scratch.depth,
+      segmentation: part(episode.segmentation, frame, 1) ?? scratch.segmentation,
+    });
+    const flow = part(episode.flow, frame, 2);
+    if (frame + 1 < extent.frame && flow)
+      opticalFlow(scene.camera, drawn, poses, posesAt(scene, trajectory, frame + 1), flow);
+    else flow?.fill(0);
   }
-  if (episode.depth.some(Number.isNaN))
-    throw new Error('the depth picture holds NaN; check the scene’s camera');
+  for (const name of ['depth', 'flow'] as const)
+    if (episode[name]?.some(Number.isNaN))
+      throw new Error(`the ${name} picture holds NaN; check the scene’s camera`);
+}
+
+function posesAt(scene: Scene, { position, quaternion, bodies }: Trajectory, frame: number): Poses {
+  return {
+    position: position.subarray(frame * bodies * 3, (frame + 1) * bodies * 3),
+    quaternion: quaternion.subarray(frame * bodies * 4, (frame + 1) * bodies * 4),
+    // Without interventions all look as the scene says.
+    appearances: scene.interventions.length > 0 ? appearances(scene, frame) : undefined,
+  };
 }
 
 function recordContacts(
   contacts: readonly Contact[],
   frame: number,
   extent: DatasetExtent,
-  episode: ClipArrays,
+  episode: EpisodeArrays,
 ) {
   if (contacts.length > extent.contact)
     throw new Error(
@@ -77,22 +124,25 @@ function recordContacts(
   });
 }
 
-const STATES = ['position', 'quaternion', 'velocity', 'angular_velocity', 'energy', 'momentum'] as const;
+const STATES = [
+  ...['position', 'quaternion', 'velocity', 'angular_velocity', 'energy', 'momentum', 'action'],
+  ...['mass', 'size', 'material'],
+] as ArrayName[];
 
-function checkFinite(scene: Scene, episode: ClipArrays, extent: DatasetExtent): void {
+/** What the stored float32 cannot hold counts as exploded, too. */
+function checkFinite(scene: Scene, episode: EpisodeArrays, extent: DatasetExtent): void {
   for (const name of STATES) {
-    const at = (episode[name] as TypedArray & ArrayLike<number>).findIndex(
-      (value) => !Number.isFinite(value),
-    );
-    if (at < 0) continue;
-    const perFrame = episode[name].length / extent.frame;
-    const body =
-      perFrame === 1 || name === 'momentum'
-        ? undefined
-        : Math.floor((at % perFrame) / (perFrame / extent.body));
-    const whose = body === undefined ? '' : ` of body "${scene.bodies[body]!.name}"`;
+    const values: TypedArray | undefined = episode[name];
+    const at = values?.findIndex((value: number) => !Number.isFinite(value)) ?? -1;
+    if (values === undefined || at < 0) continue;
+    const axes: readonly string[] = arrayTable[name].axes;
+    const frames = axes[1] === 'frame' ? extent.frame : 1;
+    const perFrame = values.length / frames;
+    const body = axes.includes('body')
+      ? ` of body "${scene.bodies[Math.floor((at % perFrame) / (perFrame / extent.body))]!.name}"`
+      : '';
     throw new Error(
-      `the simulation exploded: ${name}${whose} is ${episode[name][at]} in frame ${Math.floor(at / perFrame)}; use more substeps or smaller speeds`,
+      `the simulation exploded: ${name}${body} is ${values[at]} in frame ${Math.floor(at / perFrame)}; use more substeps or smaller speeds`,
     );
   }
 }

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { arrayNames } from '../arrays.ts';
 import { datasetSpecSchema, type DatasetSpec } from '../manifest.ts';
 
 /** Twelve episodes in six shards; 12 frames in two chunks of which the second is not full. */
@@ -15,6 +16,9 @@ export const testSpec: DatasetSpec = datasetSpecSchema.parse({
   width: 20,
   height: 16,
 });
+
+/** The arrays that it has. */
+export const testArrays = arrayNames({ actuator: 0, pictures: testSpec.pictures });
 
 export const temporaryFolder = () => mkdtempSync(join(tmpdir(), 'orrery-dataset-'));
 

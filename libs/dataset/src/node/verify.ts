@@ -2,11 +2,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { arrayNames } from '../arrays.ts';
+import { manifestArrays } from '../arrays.ts';
 import { EPISODES_FILE } from '../episodes.ts';
 import type { Manifest } from '../manifest.ts';
 import { openArray, readContext, ShardError } from '../zarr/reader.ts';
-import { CHECKED, combineChecksums, sceneChecksum, valuesChecksum } from './checksums.ts';
+import { checkedNames, combineChecksums, sceneChecksum, valuesChecksum } from './checksums.ts';
 import { folderStore, openFolder } from './folder-store.ts';
 
 export interface VerifyProblem {
@@ -37,9 +37,11 @@ export async function verifyDataset(folder: string, options: VerifyOptions = {})
   const { manifest, episodes: total } = await openFolder(folder, { cacheBytes: 0 });
   const context = readContext(folderStore(folder), { gunzip: gunzipSync, cacheBytes: 0 });
   const problems: VerifyProblem[] = [];
+  const arrays = manifestArrays(manifest);
+  const checked = checkedNames(arrays);
   const lines = await readLines(join(folder, EPISODES_FILE));
   const readers = await Promise.all(
-    arrayNames.map((name) =>
+    arrays.map((name) =>
       openArray(context, name).catch((error: Error) => {
         problems.push({ array: name, episode: undefined, problem: error.message });
         return undefined;
@@ -78,7 +80,7 @@ export async function verifyDataset(folder: string, options: VerifyOptions = {})
   }
 
   // Content and its own checksum may have been changed together: the manifest has the last word.
-  for (const name of CHECKED) {
+  for (const name of checked) {
     if (problems.some(({ array }) => array === name)) continue;
     const checksum = combineChecksums(computed.map((checksums) => checksums[name]!));
     if (checksum !== manifest.checksums.arrays[name])
@@ -88,8 +90,8 @@ export async function verifyDataset(folder: string, options: VerifyOptions = {})
         problem: 'its checksum is not the one in the manifest',
       });
   }
-  const { arrays, dataset } = manifest.checksums;
-  if (dataset !== combineChecksums(CHECKED.map((name) => arrays[name] ?? '')))
+  const { arrays: stored, dataset } = manifest.checksums;
+  if (dataset !== combineChecksums(checked.map((name) => stored[name] ?? '')))
     problems.push({
       array: 'dataset',
       episode: undefined,
