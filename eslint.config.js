@@ -11,6 +11,7 @@ const rooms = {
   numerics: [],
   random: [],
   storage: [],
+  media: [],
   scene: ['numerics', 'random'],
   physics: ['numerics', 'scene'],
   render: ['numerics', 'scene'],
@@ -21,9 +22,12 @@ const rooms = {
   onnx: ['graph'],
   models: ['graph', 'nn'],
   train: ['random', 'storage', 'dataset', 'graph', 'nn', 'onnx', 'models'],
-  evaluate: ['random', 'storage', 'scene', 'render', 'dataset', 'graph', 'onnx', 'models', 'train'],
+  evaluate: [
+    ...['random', 'storage', 'media', 'scene', 'render', 'dataset'],
+    ...['graph', 'onnx', 'models', 'train'],
+  ],
   app: [
-    ...['numerics', 'random', 'storage', 'scene', 'physics', 'render', 'dataset', 'datasets'],
+    ...['numerics', 'random', 'storage', 'media', 'scene', 'physics', 'render', 'dataset', 'datasets'],
     ...['graph', 'nn', 'onnx', 'models', 'train', 'evaluate'],
   ],
   tools: [],
@@ -73,9 +77,10 @@ export default tseslint.config(
   },
   {
     files: [
-      ...['numerics', 'random', 'scene', 'physics', 'render', 'dataset', 'graph', 'nn', 'onnx', 'models'].map(
+      ...['numerics', 'random', 'media', 'scene', 'physics', 'render', 'dataset'].map(
         (room) => `libs/${room}/src/**/*.ts`,
       ),
+      ...['graph', 'nn', 'onnx', 'models'].map((room) => `libs/${room}/src/**/*.ts`),
       'apps/viewer/src/**/*.ts',
     ],
     ignores: ['**/src/node/**', '**/*.test.ts'],

@@ -3,7 +3,7 @@ import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import type { Metric } from '../metrics/metric.ts';
 import { fromQuantity, type Scorecard } from '../scorecard/schema.ts';
-import { trusted, type Markup } from './html.ts';
+import { trusted, type Markup } from '@orrery/media';
 import { seriesColor } from './legend.ts';
 
 const WIDTH = 560;

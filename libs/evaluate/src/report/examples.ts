@@ -2,7 +2,7 @@
 import type { KeptRollout } from '../rollouts.ts';
 import type { Scorecard } from '../scorecard/schema.ts';
 import { predictorLabel } from '../scorecard/summary.ts';
-import { html, type Markup } from './html.ts';
+import { html, type Markup } from '@orrery/media';
 import { swatch } from './legend.ts';
 import { filmStrip } from './strips.ts';
 

@@ -1,7 +1,7 @@
 /** Colours of the predictors, the same in tables, charts and film strips. */
 import type { Scorecard } from '../scorecard/schema.ts';
 import { predictorLabel } from '../scorecard/summary.ts';
-import { html, type Markup } from './html.ts';
+import { html, type Markup } from '@orrery/media';
 
 /** CSS colour of a predictor; the style sheet holds the values for light and dark. */
 export function seriesColor(predictor: string, predictors: readonly string[]): string {

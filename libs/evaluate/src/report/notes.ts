@@ -1,7 +1,7 @@
 /** What the numbers mean, and what was run. */
 import type { Scorecard } from '../scorecard/schema.ts';
 import { predictorLabel } from '../scorecard/summary.ts';
-import { html, type Markup } from './html.ts';
+import { html, type Markup } from '@orrery/media';
 
 /** What the report says of a run besides its scorecard. */
 export interface Provenance {

@@ -9,7 +9,6 @@ import { compose } from '../scorecard/compose.ts';
 import { metrics } from '../metrics/metric.ts';
 import type { Scorecard } from '../scorecard/schema.ts';
 import { summaryTable } from '../scorecard/summary.ts';
-import { escapeHtml, html } from './html.ts';
 import { renderReport, type ReportOptions } from './report.ts';
 import { filmStrip } from './strips.ts';
 
@@ -144,11 +143,4 @@ test('a film strip shows the frames it was asked for, side by side', () => {
   expect(pixel(5, 9)).toEqual(from(0, 5, 9));
   expect(pixel(66 + 63, 40)).toEqual(from(2, 63, 40));
   expect(pixel(64, 0)[3]).toBe(0);
-});
-
-test('the template escapes text and keeps markup', () => {
-  expect(escapeHtml(`<a href="x">'&`)).toBe('&lt;a href=&quot;x&quot;&gt;&#39;&amp;');
-  expect(html`<p>${'<'}${html`<b>${'&'}</b>`}${[html`<i></i>`, 'x<']}${3}</p>`.markup).toBe(
-    '<p>&lt;<b>&amp;</b><i></i>x&lt;3</p>',
-  );
 });

@@ -3,10 +3,9 @@ import type { KeptRollout } from '../rollouts.ts';
 import { formatQuantity, fromQuantity, type Scorecard } from '../scorecard/schema.ts';
 import { horizonChart, lossChart, type LossPoint } from './charts.ts';
 import { examples } from './examples.ts';
-import { html, trusted, type Markup } from './html.ts';
+import { html, STYLE_SHEET, trusted, type Markup } from '@orrery/media';
 import { legend, swatch } from './legend.ts';
 import { definitions, provenanceTable, type Provenance } from './notes.ts';
-import { STYLE_SHEET } from './style.ts';
 import { boundTables, summaryTables } from './tables.ts';
 
 export interface ReportOptions {

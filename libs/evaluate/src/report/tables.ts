@@ -7,7 +7,7 @@ import {
   type ScorecardRow,
 } from '../scorecard/schema.ts';
 import { predictorLabel, summaryColumns } from '../scorecard/summary.ts';
-import { html, type Markup } from './html.ts';
+import { html, type Markup } from '@orrery/media';
 import { swatch } from './legend.ts';
 
 /** The summary: each predictor's row with 95 % intervals; below, each metric at a few steps. */

@@ -1,0 +1,1 @@
+export { createVideo, type Video, type VideoOptions } from './video.ts';
