@@ -4,6 +4,7 @@ import * as cannon from 'cannon-es';
 import { createServo } from './drive.ts';
 import { addForce } from './forces.ts';
 import type { Parts } from './parts.ts';
+import { steer, type Wheel } from './wheels.ts';
 
 /** Takes the action that holds from now on. */
 export type Act = (action: number) => void;
@@ -32,10 +33,31 @@ const actuators: {
   },
   torque: notYet,
   speed: notYet,
-  steer: notYet,
-  drive: notYet,
-  belt: notYet,
+  steer({ wheels: names, limit }, { wheels }) {
+    const steered = named(wheels, names);
+    return (action) => steer(steered, wheels, action * limit);
+  },
+  drive({ wheels: names, limit }, { wheels }) {
+    const driven = named(wheels, names);
+    return (action) => {
+      for (const wheel of driven) wheel.drive = action * limit;
+    };
+  },
+  brake({ wheels: names, limit }, { wheels }) {
+    const braked = named(wheels, names);
+    return (action) => {
+      for (const wheel of braked) wheel.brake = Math.max(action, 0) * limit;
+    };
+  },
+  belt({ body, direction, limit }, parts) {
+    const { surfaceVelocity } = parts.body(body);
+    const unit = unitVector(direction);
+    return (action) => unit.scale(action * limit, surfaceVelocity);
+  },
 };
+
+const named = (wheels: readonly Wheel[], names: readonly string[]) =>
+  wheels.filter(({ spec }) => names.includes(spec.name));
 
 function notYet({ kind, name }: Actuator): Act {
   throw new Error(`actuator "${name}": actuators of kind "${kind}" cannot be simulated yet`);

@@ -17,6 +17,7 @@ import { createLedger, type Ledger } from './ledger.ts';
 import { contactPoints, type ContactPoint, type ContactPool } from './manifold.ts';
 import type { CollisionPairs } from './pairs.ts';
 import { firstImpact } from './time-of-impact.ts';
+import { meetGround, relaxWheel, roll, type Wheel } from './wheels.ts';
 
 const ITERATIONS = 60;
 /** Gauss–Seidel has converged when no velocity changes by more, m/s. */
@@ -32,13 +33,14 @@ export class ContactSolver extends cannon.Solver {
   advance = 0;
   /** Whether steps end at impacts; turned off where more impacts follow one another than can be resolved. */
   sweeping = true;
-  /** J: what belts, applied forces and drives have done on the bodies since the start. */
+  /** J: what belts, applied forces, drives and wheels have done on the bodies since the start. */
   work = 0;
   /** The contact impulses since it was last emptied. */
   readonly ledger: Ledger = createLedger();
   /** What acts besides gravity and contacts. */
   readonly sources: ForceSource[] = [];
   readonly drives: Drive[] = [];
+  readonly wheels: Wheel[] = [];
   readonly #pool: ContactPool = [];
   /** Duration of an undivided step, s. */
   readonly #fullStep: number;
@@ -65,9 +67,11 @@ export class ContactSolver extends cannon.Solver {
       body.velocity.addScaledVector(dt, world.gravity.vmul(body.linearFactor), body.velocity);
     }
     if (this.sources.length > 0) kick(bodies, dt);
-    const iterations = contacts.length + this.drives.length > 0 ? this.#contactForces(contacts, dt) : 0;
+    for (const wheel of this.wheels) meetGround(wheel, bodies, dt);
+    const others = this.drives.length + this.wheels.length;
+    const iterations = contacts.length + others > 0 ? this.#contactForces(contacts, dt) : 0;
     this.advance = this.sweeping ? firstImpact(this.#pairs, contacts, dt) : dt;
-    this.#endStep(bodies, contacts, this.advance / dt);
+    this.#endStep(bodies, contacts, dt);
     return iterations;
   }
 
@@ -110,6 +114,7 @@ export class ContactSolver extends cannon.Solver {
       let change = 0;
       for (const drive of this.drives) change = Math.max(change, relaxDrive(drive));
       for (const contact of held) change = Math.max(change, relax(contact));
+      for (const wheel of this.wheels) change = Math.max(change, relaxWheel(wheel, dt));
       if (change < TOLERANCE) break;
     }
     for (const drive of this.drives) drive.force = drive.impulse / dt;
@@ -118,7 +123,8 @@ export class ContactSolver extends cannon.Solver {
   }
 
   /** Cuts forces and velocities to the share of the step that is taken, and keeps the books. */
-  #endStep(bodies: readonly RigidBody[], contacts: readonly ContactPoint[], share: number): void {
+  #endStep(bodies: readonly RigidBody[], contacts: readonly ContactPoint[], dt: number): void {
+    const share = this.advance / dt;
     for (const body of bodies) {
       body.flight = this.advance;
       if (share === 1 || body.mass === 0) continue;
@@ -127,6 +133,7 @@ export class ContactSolver extends cannon.Solver {
     }
     for (const contact of contacts)
       this.work += contact.struckWork + share * contact.beltWork(contact.force1, contact.force2);
+    for (const wheel of this.wheels) this.work += roll(wheel, share, dt);
     this.ledger.enter(contacts, share, this.advance);
   }
 }

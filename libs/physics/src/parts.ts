@@ -4,6 +4,7 @@ import type { RigidBody } from './body.ts';
 import type { Drive } from './drive.ts';
 import type { ForceSource } from './forces.ts';
 import type { CollisionPairs } from './pairs.ts';
+import type { Wheel } from './wheels.ts';
 
 export interface Parts {
   /** In the order of `scene.bodies`. */
@@ -22,4 +23,6 @@ export interface Parts {
   readonly sources: ForceSource[];
   /** What pushes towards a velocity; actuators add theirs. */
   readonly drives: Drive[];
+  /** In the order of `scene.wheels`. */
+  readonly wheels: readonly Wheel[];
 }

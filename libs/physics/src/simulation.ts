@@ -10,6 +10,7 @@ import { intervene } from './interventions.ts';
 import type { Parts } from './parts.ts';
 import { CollisionPairs } from './pairs.ts';
 import type { Contact } from './trajectory.ts';
+import { createWheels, poseWheel, suspensionEnergy } from './wheels.ts';
 
 export interface Simulation {
   readonly scene: Scene;
@@ -23,10 +24,10 @@ export interface Simulation {
   step(action?: ArrayLike<number>): Contact[];
   /**
    * J: kinetic and potential energy of the moving bodies, in gravity (0 at the origin) and in the scene's fields (0 for
-   * springs at rest and for charges and masses far apart).
+   * springs and suspensions at rest and for charges and masses far apart).
    */
   energy(): number;
-  /** J: sum of the sizes of the fields' potential energies. */
+  /** J: sum of the sizes of the potential energies of fields and suspensions. */
   fieldEnergy(): number;
   /** J: what has been done to the bodies since the start from outside, by actuators, belts and interventions. */
   work(): number;
@@ -55,6 +56,8 @@ export function startSimulation(scene: Scene): Simulation {
   // Friction is the solver's; with 0 here cannon-es makes no friction equations of its own.
   world.defaultContactMaterial.friction = 0;
   for (const body of bodies) world.addBody(body);
+  solver.wheels.push(...createWheels(scene, bodies));
+  const { wheels } = solver;
   const parts: Parts = {
     bodies,
     pairs,
@@ -64,6 +67,7 @@ export function startSimulation(scene: Scene): Simulation {
     step,
     sources: solver.sources,
     drives: solver.drives,
+    wheels,
   };
   solver.sources.push(...scene.fields.map((field) => createField(field, parts)));
   const fields = [...solver.sources];
@@ -81,7 +85,7 @@ export function startSimulation(scene: Scene): Simulation {
   }
 
   function energy(): number {
-    let sum = 0;
+    let sum = suspensionEnergy(wheels, bodies);
     for (const body of bodies)
       if (body.mass > 0)
         sum += body.kineticEnergy() - body.mass * world.gravity.vmul(body.linearFactor).dot(body.position);
@@ -105,12 +109,17 @@ export function startSimulation(scene: Scene): Simulation {
     step(action) {
       actuators.forEach((act, i) => act(action?.[i] ?? 0));
       for (let i = 0; i < scene.substeps; i++) substep();
+      for (const wheel of wheels) poseWheel(wheel, bodies);
       frame++;
       interventions();
       return solver.ledger.takeFrame();
     },
     energy,
-    fieldEnergy: () => fields.reduce((sum, field) => sum + Math.abs(field.potential?.() ?? 0), 0),
+    fieldEnergy: () =>
+      fields.reduce(
+        (sum, field) => sum + Math.abs(field.potential?.() ?? 0),
+        suspensionEnergy(wheels, bodies),
+      ),
     work: () => solver.work,
   };
 }

@@ -1,6 +1,7 @@
 /**
  * Actuators: how actions act. An action has one number in [-1, 1] for each actuator of the scene, in their order, and
- * holds from one frame to the next; 0 does nothing (`force`, `torque`, `drive`) or holds still (`velocity`, `speed`).
+ * holds from one frame to the next; 0 does nothing (`force`, `torque`, `drive`, `brake`) or holds still (`velocity`,
+ * `speed`).
  */
 import { z } from 'zod';
 import { nameSchema, positive, vec3Schema } from './quantities.ts';
@@ -34,15 +35,27 @@ export const actuatorSchema = z.discriminatedUnion('kind', [
     /** N m */
     maxTorque: positive,
   }),
-  /** Turns wheels to action * limit about the chassis' z axis, at once. */
+  /**
+   * Turns wheels about the chassis' z axis, at once: a wheel in the middle to action * limit, those beside it so that
+   * all roll about one point with the wheels that are not steered (Ackermann).
+   */
   z.strictObject({
     ...{ kind: z.literal('steer'), name: nameSchema, wheels: z.array(nameSchema).min(1) },
     /** rad */
-    limit: positive,
+    limit: z
+      .number()
+      .positive()
+      .lt(Math.PI / 2),
   }),
   /** Pushes ahead with action * limit at each of the wheels that touch the ground, within their friction. */
   z.strictObject({
     ...{ kind: z.literal('drive'), name: nameSchema, wheels: z.array(nameSchema).min(1) },
+    /** N for each wheel */
+    limit: positive,
+  }),
+  /** Holds each of the wheels against rolling with max(action, 0) * limit, within their friction. */
+  z.strictObject({
+    ...{ kind: z.literal('brake'), name: nameSchema, wheels: z.array(nameSchema).min(1) },
     /** N for each wheel */
     limit: positive,
   }),
@@ -63,5 +76,6 @@ export const actuatorUnits = {
   speed: 'rad/s',
   steer: 'rad',
   drive: 'N',
+  brake: 'N',
   belt: 'm/s',
 } as const satisfies Record<Actuator['kind'], string>;
