@@ -29,6 +29,8 @@ export interface Loss {
   readonly loss: Tensor;
   /** scalars to log beside the loss */
   readonly metrics: Readonly<Record<string, Tensor>>;
+  /** the next value of each parameter that is not learned, by name: running statistics; none by default */
+  readonly statistics?: Parameters;
 }
 
 export interface Model {
@@ -38,8 +40,11 @@ export interface Model {
   readonly clipFrames: number;
   /** Shape and initialiser of each parameter, by name. */
   readonly parameters: Readonly<Record<string, ParameterSpec>>;
-  /** @param clip frames [B, clipFrames, C, H, W] */
-  loss(parameters: Parameters, clip: Clip): Loss;
+  /**
+   * @param clip frames [B, clipFrames, C, H, W]
+   * @param purpose a model that normalises by the batch does so to train, and by running statistics to validate
+   */
+  loss(parameters: Parameters, clip: Clip, purpose: 'train' | 'validate'): Loss;
   /** @param context frames [B, contextFrames, C, H, W] */
   encode(parameters: Parameters, context: Clip): State;
   /** @returns the next state and the predicted frame [B, C, H, W] in [0, 1] */

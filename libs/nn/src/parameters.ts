@@ -6,6 +6,8 @@ import type { Initialiser } from './initialisers.ts';
 export interface ParameterSpec {
   readonly shape: Shape;
   readonly initialiser: Initialiser;
+  /** false for a statistic, which the model itself carries on: no gradient reaches it, no optimizer moves it. */
+  readonly learned?: boolean;
 }
 
 /** Specs by dotted path: "blocks.0.first.kernel". */
@@ -31,7 +33,12 @@ export function initialise(specs: ParameterSpecs, key: Key): Record<string, Floa
 
 /** Number of values to learn. */
 export function parameterCount(specs: ParameterSpecs): number {
-  return Object.values(specs).reduce((sum, { shape }) => sum + size(shape), 0);
+  return learnedNames(specs).reduce((sum, name) => sum + size(specs[name].shape), 0);
+}
+
+/** The parameters that an optimizer moves: all but statistics. */
+export function learnedNames(specs: ParameterSpecs): string[] {
+  return Object.keys(specs).filter((name) => specs[name].learned !== false);
 }
 
 /** FNV-1a over UTF-16 code units, 32 bits. */

@@ -1,5 +1,24 @@
 import { describe, expect, test } from 'vitest';
 import { schedule } from './index.ts';
+import { reference } from './reference.fixture.ts';
+
+const common = { peak: 2, steps: 40 };
+const ours = {
+  cosine: schedule('cosine', { ...common, warmup: 8, final: 0.1 }),
+  'cosine, no warm-up': schedule('cosine', common),
+  wsd: schedule('wsd', { ...common, warmup: 8, final: 0.1, decay: 0.25 }),
+  constant: schedule('constant', { ...common, warmup: 8 }),
+};
+
+describe('each step of Optax', () => {
+  test.each(Object.entries(ours))('%s', (name, rate) => {
+    reference.schedules[name].forEach((value, step) => expect(rate(step)).toBeCloseTo(value, 6));
+  });
+
+  test('every schedule that was computed elsewhere is compared, and no other', () => {
+    expect(Object.keys(ours).sort()).toEqual(Object.keys(reference.schedules).sort());
+  });
+});
 
 describe('schedules', () => {
   test('optax.warmup_cosine_decay_schedule(0, 2, 10, 100, 0.2)', () => {

@@ -27,7 +27,7 @@ export function schedule(name: ScheduleName, options: ScheduleOptions): Schedule
   }
   const shape = { constant, cosine, wsd }[name];
   return (step) => {
-    if (step <= warmup) return (peak * step) / warmup;
+    if (warmup > 0 && step <= warmup) return (peak * step) / warmup;
     const progress = Math.min(1, (step - warmup) / Math.max(1, steps - warmup));
     return peak * (final + (1 - final) * shape(progress, (decay * steps) / Math.max(1, steps - warmup)));
   };

@@ -29,6 +29,15 @@ export function normal(source: Key, count: number): Float32Array {
   return uniform(source, count, SMALLEST, 1).map((u) => Math.SQRT2 * inverseErf(u));
 }
 
+const ERF_TWO_DEVIATIONS = 0.9544997361036416; // erf(sqrt(2))
+
+/** `count` float32 normals within [-2, 2]: `jax.random.truncated_normal(key, -2, 2, (count,))` to 1e-5. */
+export function truncatedNormal(source: Key, count: number): Float32Array {
+  return uniform(source, count, -ERF_TWO_DEVIATIONS, ERF_TWO_DEVIATIONS).map((u) =>
+    Math.min(2, Math.max(-2, Math.SQRT2 * inverseErf(u))),
+  );
+}
+
 /** Inverse error function in single precision. Source: M. Giles, "Approximating the erfinv function" (2012), table 5. */
 function inverseErf(x: number): number {
   let w = -Math.log((1 - x) * (1 + x));

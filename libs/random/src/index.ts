@@ -1,2 +1,9 @@
 export { bits, foldIn, key, split, threefry2x32, type Key } from './threefry.ts';
-export { normal, permutation, randomIntegers, uniform, uniformScalar } from './distributions.ts';
+export {
+  normal,
+  permutation,
+  randomIntegers,
+  truncatedNormal,
+  uniform,
+  uniformScalar,
+} from './distributions.ts';

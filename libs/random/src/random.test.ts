@@ -9,6 +9,7 @@ import {
   randomIntegers,
   split,
   threefry2x32,
+  truncatedNormal,
   uniform,
 } from './index.ts';
 
@@ -54,6 +55,12 @@ describe('Threefry-2x32', () => {
     const mean = z.reduce((a, b) => a + b) / z.length;
     const sd = Math.sqrt(z.reduce((a, b) => a + (b - mean) ** 2, 0) / z.length);
     expect(sd).toBeCloseTo(0.9983271956443787, 5);
+  });
+
+  test('jax.random.truncated_normal(k, -2, 2, (5,)), and nothing beyond two', () => {
+    const expected = [-0.0270165, 0.4443808, 0.2818771, 0.1465081, -0.1183623];
+    truncatedNormal(key(42), 5).forEach((z, i) => expect(z).toBeCloseTo(expected[i]!, 5));
+    expect(truncatedNormal(key(1), 10_000).every((z) => Math.abs(z) <= 2)).toBe(true);
   });
 
   test('a seed out of range is refused', () => {

@@ -3,7 +3,7 @@ import { family, type Model } from '@orrery/models';
 import { bestOf, checkpointFile, listCheckpoints, readCheckpoint } from './checkpoint.ts';
 import { configHash, loadRun, type Run } from './run.ts';
 import type { NamedArray } from './safetensors.ts';
-import { usedParameters } from './train-step.ts';
+import { usedParameters } from './training-state.ts';
 
 export interface TrainedModel {
   readonly run: Run;

@@ -4,10 +4,11 @@ import { resolve } from 'node:path';
 import { cost, type Program } from '@orrery/graph';
 import { family, type Model, type World } from '@orrery/models';
 import {
+  adam,
   adamW,
-  initialise,
   muon,
   parameterCount,
+  rmsProp,
   schedule,
   sgd,
   type Optimizer,
@@ -19,7 +20,8 @@ import type { z } from 'zod';
 import { clipOrder, splitTraining, type ClipOrder, type ClipPlace, type TrainingData } from './clips.ts';
 import type { Run } from './run.ts';
 import type { NamedArray } from './safetensors.ts';
-import { stateGroups, stateName, trainStep } from './train-step.ts';
+import { trainStep } from './train-step.ts';
+import { initialState } from './training-state.ts';
 import { trainingSchema, type Training } from './training.ts';
 
 export interface TrainingRequest {
@@ -60,7 +62,7 @@ export async function planTraining(request: TrainingRequest): Promise<TrainingPl
   const { spec, size, seed, checksums } = dataset.manifest;
   const world = { height: spec.height, width: spec.width, channels: 3 };
   const model = chosen.build(config, world);
-  const optimizer = chooseOptimizer(training);
+  const optimizer = optimizers[training.optimizer](training);
   const { batch, clip, average } = training;
   const step = trainStep({ model, world, optimizer, batch, clip, averageDecay: average });
   const flopsPerStep = cost(step).matrixFlops;
@@ -90,32 +92,17 @@ export async function planTraining(request: TrainingRequest): Promise<TrainingPl
     }),
     order: clipOrder(dataset, episodes.train, model.clipFrames, orderKey),
     validation: validationClips(dataset, episodes.validation, model.clipFrames, training),
-    initialState: () => initialState(model, optimizer, average, parameterKey),
+    initialState: () => initialState(model.parameters, optimizer, average, parameterKey),
   };
 }
 
-function chooseOptimizer({ optimizer, weightDecay }: Training): Optimizer {
-  if (optimizer === 'sgd') return sgd({ momentum: 0.9 });
-  return optimizer === 'muon' ? muon({ weightDecay }) : adamW({ weightDecay });
-}
-
-function initialState(
-  model: Model,
-  optimizer: Optimizer,
-  average: number,
-  parameterKey: Key,
-): Record<string, NamedArray> {
-  const first = initialise(model.parameters, parameterKey);
-  const state: Record<string, NamedArray> = {};
-  for (const group of stateGroups(optimizer, average)) {
-    for (const [name, { shape }] of Object.entries(model.parameters)) {
-      const starts = group === 'parameters' || group === 'average';
-      const data = starts ? first[name].slice() : new Float32Array(first[name].length);
-      state[stateName(group, name)] = { shape, data };
-    }
-  }
-  return state;
-}
+const optimizers: Readonly<Record<Training['optimizer'], (training: Training) => Optimizer>> = {
+  adam: () => adam(),
+  adamw: ({ weightDecay }) => adamW({ weightDecay }),
+  muon: ({ weightDecay }) => muon({ weightDecay }),
+  rmsprop: () => rmsProp(),
+  sgd: () => sgd({ momentum: 0.9 }),
+};
 
 /** Clips spread evenly over the held-out episodes and their frames. */
 function validationClips(

@@ -1,11 +1,13 @@
 /** The training step of a model as one graph: clips in, the next state and what is logged out. */
 import {
   cast,
+  formatShape,
   gradient,
   input,
   mul,
   optimize,
   program,
+  sameShape,
   transpose,
   type Loop,
   type Program,
@@ -14,11 +16,13 @@ import {
 import type { Model, World } from '@orrery/models';
 import {
   clipByGlobalNorm,
+  learnedNames,
   movingAverage,
   type Optimizer,
   type ParameterSpecs,
   type Tensors,
 } from '@orrery/nn';
+import { stateGroups, stateName } from './training-state.ts';
 
 export interface TrainStepOptions {
   readonly model: Model;
@@ -32,25 +36,6 @@ export interface TrainStepOptions {
   readonly averageDecay: number;
 }
 
-/** Groups of arrays, each with one array a parameter, that a training step turns into the next ones. */
-export function stateGroups(optimizer: Optimizer, averageDecay: number): readonly string[] {
-  return ['parameters', ...optimizer.slots, ...(averageDecay > 0 ? ['average'] : [])];
-}
-
-/** "moment1/blocks.0.first.kernel" */
-export function stateName(group: string, parameter: string): string {
-  return `${group}/${parameter}`;
-}
-
-/** The weights that are used after training, by parameter: the averaged ones where there are such. */
-export function usedParameters<T>(state: Readonly<Record<string, T>>): Record<string, T> {
-  const names = Object.keys(state);
-  const group = names.some((name) => name.startsWith('average/')) ? 'average/' : 'parameters/';
-  return Object.fromEntries(
-    names.filter((name) => name.startsWith(group)).map((name) => [name.slice(group.length), state[name]]),
-  );
-}
-
 /**
  * Inputs: `clips` u8 [B, T, H, W, C]; `learningRate` and `step` f32 []; the state by `stateName`.
  * Outputs: the next state under the same names; `loss`, `gradientNorm` and `metrics/<name>`, f32 [].
@@ -61,30 +46,37 @@ export function trainStep({ model, world, optimizer, ...options }: TrainStepOpti
   const clips = input('clips', [batch, model.clipFrames, height, width, channels], 'u8');
   const learningRate = input('learningRate', []);
   const step = input('step', []);
-  const groups = stateGroups(optimizer, averageDecay);
-  const state = Object.fromEntries(groups.map((group) => [group, groupInputs(group, model.parameters)]));
+  const groups = Object.entries(stateGroups(model.parameters, optimizer, averageDecay));
+  const state = Object.fromEntries(
+    groups.map(([group, names]) => [group, groupInputs(group, model.parameters, names)]),
+  );
   const { parameters, average, ...slots } = state;
 
-  const { loss, metrics } = model.loss(parameters, { frames: toFrames(clips) });
-  const names = Object.keys(parameters);
-  const raw = gradient(
-    loss,
-    names.map((name) => parameters[name]),
-  );
+  const { loss, metrics, statistics = {} } = model.loss(parameters, { frames: toFrames(clips) }, 'train');
+  checkStatistics(model, statistics);
+  const learned = pick(parameters, learnedNames(model.parameters));
+  const raw = gradient(loss, Object.values(learned));
   const { gradients, norm } = clipByGlobalNorm(
-    Object.fromEntries(names.map((name, i) => [name, raw[i]])),
+    Object.fromEntries(Object.keys(learned).map((name, i) => [name, raw[i]])),
     clip,
   );
-  const next = optimizer.update({ parameters, gradients, slots, learningRate, step });
-  const nextState: Record<string, Tensors> = { parameters: next.parameters, ...next.slots };
-  if (average) nextState.average = movingAverage(average, next.parameters, averageDecay, step);
+  const next = optimizer.update({ parameters: learned, gradients, slots, learningRate, step });
+  const nextState: Record<string, Tensors> = {
+    parameters: { ...next.parameters, ...statistics },
+    ...next.slots,
+  };
+  // Statistics are means already: the average takes them as they are.
+  if (average) {
+    const weights = movingAverage(pick(average, Object.keys(learned)), next.parameters, averageDecay, step);
+    nextState.average = { ...weights, ...statistics };
+  }
 
   const outputs: Record<string, Tensor> = { loss, gradientNorm: norm };
   for (const [name, metric] of Object.entries(metrics)) outputs[`metrics/${name}`] = metric;
-  for (const group of groups) {
+  for (const [group, names] of groups) {
     for (const name of names) outputs[stateName(group, name)] = nextState[group][name];
   }
-  const stateInputs = groups.flatMap((group) => names.map((name) => state[group][name]));
+  const stateInputs = groups.flatMap(([group, names]) => names.map((name) => state[group][name]));
   return optimize(program(outputs, [clips, learningRate, step, ...stateInputs]));
 }
 
@@ -103,17 +95,38 @@ export function validationStep({
 }: Pick<TrainStepOptions, 'model' | 'world' | 'batch'>): Program {
   const { height, width, channels } = world;
   const clips = input('clips', [batch, model.clipFrames, height, width, channels], 'u8');
-  const parameters = groupInputs('parameters', model.parameters);
-  const { loss, metrics } = model.loss(parameters, { frames: toFrames(clips) });
+  const parameters = groupInputs('parameters', model.parameters, Object.keys(model.parameters));
+  const { loss, metrics } = model.loss(parameters, { frames: toFrames(clips) }, 'validate');
   const outputs: Record<string, Tensor> = { loss };
   for (const [name, metric] of Object.entries(metrics)) outputs[`metrics/${name}`] = metric;
   return optimize(program(outputs, [clips, ...Object.values(parameters)]));
 }
 
-function groupInputs(group: string, specs: ParameterSpecs): Record<string, Tensor<'input'>> {
-  return Object.fromEntries(
-    Object.entries(specs).map(([name, { shape }]) => [name, input(stateName(group, name), shape)]),
-  );
+function groupInputs(
+  group: string,
+  specs: ParameterSpecs,
+  names: readonly string[],
+): Record<string, Tensor<'input'>> {
+  return Object.fromEntries(names.map((name) => [name, input(stateName(group, name), specs[name].shape)]));
+}
+
+function pick<T>(record: Readonly<Record<string, T>>, names: readonly string[]): Record<string, T> {
+  return Object.fromEntries(names.map((name) => [name, record[name]]));
+}
+
+function checkStatistics(model: Model, statistics: Tensors): void {
+  const learned = new Set(learnedNames(model.parameters));
+  const wanted = Object.keys(model.parameters).filter((name) => !learned.has(name));
+  for (const name of new Set([...wanted, ...Object.keys(statistics)])) {
+    const declared = !learned.has(name) && model.parameters[name];
+    const given = statistics[name];
+    if (declared && given && sameShape(given.shape, declared.shape)) continue;
+    const shape = declared ? formatShape(declared.shape) : 'no statistic';
+    const what = given ? formatShape(given.shape) : 'nothing';
+    throw new Error(
+      `parameter "${name}": the loss gives ${what} as its next value and it is ${shape}; hand on what the layer's "train" returns`,
+    );
+  }
 }
 
 /** u8 [B, T, H, W, C] -> f32 [B, T, C, H, W] in [0, 1]. */

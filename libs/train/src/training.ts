@@ -1,7 +1,7 @@
 import { scheduleNames } from '@orrery/nn';
 import { z } from 'zod';
 
-export const optimizerNames = ['adamw', 'muon', 'sgd'] as const;
+export const optimizerNames = ['adam', 'adamw', 'muon', 'rmsprop', 'sgd'] as const;
 
 /** How a model is trained. The defaults suit the small families on two cores. */
 export const trainingSchema = z
@@ -19,6 +19,7 @@ export const trainingSchema = z
     warmup: z.int().min(0).default(30),
     /** Learning rate at the end, as a fraction of the peak. */
     finalRate: z.number().min(0).max(1).default(0.02),
+    /** Of AdamW and Muon. */
     weightDecay: z.number().min(0).default(0.01),
     /** Largest length of the vector of all gradients. */
     clip: z.number().positive().default(1),

@@ -5,7 +5,8 @@ import { readClips, type TrainingData } from './clips.ts';
 import type { ValidationLine } from './metrics.ts';
 import type { TrainingPlan } from './plan.ts';
 import type { State } from './stepper.ts';
-import { usedParameters, validationStep } from './train-step.ts';
+import { validationStep } from './train-step.ts';
+import { usedParameters } from './training-state.ts';
 
 export interface Validator {
   /** Means over all validation clips; undefined when none are held out. */

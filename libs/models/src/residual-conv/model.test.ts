@@ -57,7 +57,7 @@ describe('residual convolution', () => {
     const parameters = tensors(model);
     const feeds = { ...values(model, 0.02), frames: frames(2, 5) };
     const whole = clip(2, 5);
-    const { loss, metrics } = model.loss(parameters, { frames: whole });
+    const { loss, metrics } = model.loss(parameters, { frames: whole }, 'train');
 
     const contextFrames = input('context', [2, 2, 3, 8, 12], 'f64');
     let state = model.encode(parameters, { frames: contextFrames });
@@ -91,7 +91,7 @@ describe('residual convolution', () => {
   test('loss and gradients are those of an independent implementation', () => {
     const model = build({ unroll: 2 });
     const parameters = tensors(model);
-    const { loss } = model.loss(parameters, { frames: clip(2, 4) });
+    const { loss } = model.loss(parameters, { frames: clip(2, 4) }, 'train');
     const norms = {
       'stem.kernel': 2.038842536913087,
       'stem.bias': 0.13697722903593193,
@@ -117,7 +117,7 @@ describe('residual convolution', () => {
     const size = { height: 4, width: 4, channels: 1 };
     const model = build({ unroll: 2, patch: 2, width: 2 }, size);
     const parameters = tensors(model);
-    const { loss } = model.loss(parameters, { frames: clip(1, 4, size) });
+    const { loss } = model.loss(parameters, { frames: clip(1, 4, size) }, 'train');
     const feeds = { ...values(model), frames: frames(1, 4, size) };
     const inputs = Object.values(parameters);
     const exact = evaluate(gradient(loss, inputs), feeds);
@@ -171,7 +171,7 @@ describe('residual convolution', () => {
         expect(next.frame.shape).toEqual([2, 3, 8, 12]);
         for (const [name, tensor] of Object.entries(state))
           expect(next.state[name].shape).toEqual(tensor.shape);
-        expect(model.loss(parameters, { frames: clip(2, context + unroll) }).loss.shape).toEqual([]);
+        expect(model.loss(parameters, { frames: clip(2, context + unroll) }, 'train').loss.shape).toEqual([]);
       }),
       { numRuns: 20 },
     );

@@ -1,5 +1,6 @@
 import { add, conv2d, reshape } from '@orrery/graph';
 import { heNormal, zeros, type Initialiser } from '../initialisers.ts';
+import { expectShape } from './expect-shape.ts';
 import { defineLayer, type Layer } from './layer.ts';
 
 export interface ConvolutionOptions {
@@ -34,6 +35,7 @@ export function convolution(name: string, options: ConvolutionOptions): Layer {
       ...(bias ? { [shift]: { shape: [outputs], initialiser: zeros } } : {}),
     },
     (parameters, x) => {
+      expectShape(`convolution "${name}"`, 'x', x, ['B', inputs, 'H', 'W'], 'change "inputs" or x');
       const around = (extent: number) =>
         padding === 'same' ? samePadding(extent, { size, stride, dilation }) : ([padding, padding] as const);
       const y = conv2d(x, parameters[kernel], {

@@ -2,21 +2,23 @@
 import type { Tensor } from '@orrery/graph';
 import type { Parameters, ParameterSpecs } from '../parameters.ts';
 
-export interface Layer {
+/** Most layers turn one tensor into one; attention, recurrence and conditioning take or give more. */
+export interface Layer<Inputs extends readonly unknown[] = readonly [x: Tensor], Output = Tensor> {
   /** @throws when a parameter is missing or has another shape than declared */
-  (parameters: Parameters, x: Tensor): Tensor;
+  (parameters: Parameters, ...inputs: Inputs): Output;
   /** Under the names that the layer reads. */
   readonly parameters: ParameterSpecs;
 }
 
 /** Joins a function with the parameters it reads. */
-export function defineLayer(
+export function defineLayer<Inputs extends readonly unknown[] = readonly [x: Tensor], Output = Tensor>(
   parameters: ParameterSpecs,
-  forward: (parameters: Parameters, x: Tensor) => Tensor,
-): Layer {
-  return Object.assign((given: Parameters, x: Tensor) => forward(checked(parameters, given), x), {
-    parameters,
-  });
+  forward: (parameters: Parameters, ...inputs: Inputs) => Output,
+): Layer<Inputs, Output> {
+  return Object.assign(
+    (given: Parameters, ...inputs: Inputs) => forward(checked(parameters, given), ...inputs),
+    { parameters },
+  );
 }
 
 function checked(specs: ParameterSpecs, given: Parameters): Parameters {
@@ -42,7 +44,7 @@ export function sequential(...steps: readonly (Layer | ((x: Tensor) => Tensor))[
  * The parameters of several layers, as a model declares them.
  * @throws when two layers share a name
  */
-export function collect(...layers: readonly Layer[]): ParameterSpecs {
+export function collect(...layers: readonly { readonly parameters: ParameterSpecs }[]): ParameterSpecs {
   const specs: Record<string, ParameterSpecs[string]> = {};
   for (const { parameters } of layers) {
     for (const [name, spec] of Object.entries(parameters)) {

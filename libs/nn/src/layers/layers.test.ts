@@ -97,7 +97,7 @@ describe('linear', () => {
     const layer = linear('blocks.1.out', { inputs: 2, outputs: 3, bias: false });
     const parameters = { 'blocks.1.out.kernel': input('k', [2, 3]) };
     expect(() => layer(parameters, input('x', [5, 4]))).toThrow(
-      'linear "blocks.1.out": x [5, 4] does not end in 2 features',
+      'linear "blocks.1.out": x [5, 4] is not [..., 2]; change "inputs" or x',
     );
   });
 });

@@ -1,5 +1,6 @@
-import { add, formatShape, matmul, reshape, type Tensor } from '@orrery/graph';
+import { add, matmul, reshape, type Tensor } from '@orrery/graph';
 import { lecunNormal, zeros, type Initialiser } from '../initialisers.ts';
+import { expectShape } from './expect-shape.ts';
 import { defineLayer, sequential, type Layer } from './layer.ts';
 
 export interface LinearOptions {
@@ -9,26 +10,24 @@ export interface LinearOptions {
   readonly bias?: boolean;
   /** of the kernel; LeCun's normal by default */
   readonly initialiser?: Initialiser;
+  /** of the bias; zeros by default */
+  readonly biasInitialiser?: Initialiser;
 }
 
 /**
  * x W + b: [..., inputs] -> [..., outputs], with `<name>.kernel` [inputs, outputs] and `<name>.bias` [outputs].
  */
 export function linear(name: string, options: LinearOptions): Layer {
-  const { inputs, outputs, bias = true, initialiser = lecunNormal } = options;
+  const { inputs, outputs, bias = true, initialiser = lecunNormal, biasInitialiser = zeros } = options;
   const kernel = `${name}.kernel`;
   const shift = `${name}.bias`;
   return defineLayer(
     {
       [kernel]: { shape: [inputs, outputs], initialiser },
-      ...(bias ? { [shift]: { shape: [outputs], initialiser: zeros } } : {}),
+      ...(bias ? { [shift]: { shape: [outputs], initialiser: biasInitialiser } } : {}),
     },
     (parameters, x) => {
-      if (x.shape.at(-1) !== inputs) {
-        throw new Error(
-          `linear "${name}": x ${formatShape(x.shape)} does not end in ${inputs} features; change "inputs" or x`,
-        );
-      }
+      expectShape(`linear "${name}"`, 'x', x, ['...', inputs], 'change "inputs" or x');
       // One large product instead of one for each leading index, forward and backward.
       const product = matmul(reshape(x, [-1, inputs]), parameters[kernel]);
       const y = bias ? add(product, parameters[shift]) : product;

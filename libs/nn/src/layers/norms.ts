@@ -1,6 +1,7 @@
 /** Normalisation layers: statistics of each example alone. */
-import { add, div, formatShape, mean, mul, reshape, sqrt, square, sub, type Tensor } from '@orrery/graph';
+import { add, div, mean, mul, reshape, sqrt, square, sub, type Tensor } from '@orrery/graph';
 import { ones, zeros } from '../initialisers.ts';
+import { expectShape } from './expect-shape.ts';
 import { defineLayer, type Layer } from './layer.ts';
 
 export interface NormOptions {
@@ -16,7 +17,7 @@ export interface NormOptions {
 export function layerNorm(name: string, { features, epsilon = 1e-5 }: NormOptions): Layer {
   const { scale, bias, parameters } = scaleAndBias(name, features);
   return defineLayer(parameters, (given, x) => {
-    checkFeatures('layerNorm', name, x, -1, features);
+    expectShape(`layerNorm "${name}"`, 'x', x, ['...', features], 'change "features" or x');
     return add(mul(standardised(x, [-1], epsilon), given[scale]), given[bias]);
   });
 }
@@ -25,7 +26,7 @@ export function layerNorm(name: string, { features, epsilon = 1e-5 }: NormOption
 export function rmsNorm(name: string, { features, epsilon = 1e-5 }: NormOptions): Layer {
   const scale = `${name}.scale`;
   return defineLayer({ [scale]: { shape: [features], initialiser: ones } }, (given, x) => {
-    checkFeatures('rmsNorm', name, x, -1, features);
+    expectShape(`rmsNorm "${name}"`, 'x', x, ['...', features], 'change "features" or x');
     const rms = sqrt(add(mean(square(x), -1, { keepDims: true }), epsilon));
     return mul(div(x, rms), given[scale]);
   });
@@ -46,7 +47,7 @@ export function groupNorm(
   }
   const { scale, bias, parameters } = scaleAndBias(name, features);
   return defineLayer(parameters, (given, x) => {
-    checkFeatures('groupNorm', name, x, 1, features);
+    expectShape(`groupNorm "${name}"`, 'x', x, ['B', features, 'H', 'W'], 'change "features" or x');
     const grouped = reshape(x, [x.shape[0], groups, -1]);
     const normal = reshape(standardised(grouped, [-1], epsilon), x.shape);
     const alongChannels = (parameter: string) => reshape(given[parameter], [features, 1, 1]);
@@ -54,7 +55,8 @@ export function groupNorm(
   });
 }
 
-function scaleAndBias(name: string, features: number) {
+/** What a norm over `features` learns. */
+export function scaleAndBias(name: string, features: number) {
   const scale = `${name}.scale`;
   const bias = `${name}.bias`;
   return {
@@ -67,16 +69,9 @@ function scaleAndBias(name: string, features: number) {
   };
 }
 
-/** (x - mean) / sqrt(variance + epsilon) */
-function standardised(x: Tensor, axes: readonly number[], epsilon: number): Tensor {
+/** (x - mean) / sqrt(variance + epsilon), with the statistics over `axes`. */
+export function standardised(x: Tensor, axes: readonly number[], epsilon: number): Tensor {
   const centred = sub(x, mean(x, axes, { keepDims: true }));
   const variance = mean(square(centred), axes, { keepDims: true });
   return div(centred, sqrt(add(variance, epsilon)));
-}
-
-function checkFeatures(kind: string, name: string, x: Tensor, axis: number, features: number): void {
-  if (x.shape.at(axis) === features) return;
-  throw new Error(
-    `${kind} "${name}": axis ${axis} of x ${formatShape(x.shape)} does not have ${features} features; change "features" or x`,
-  );
 }
