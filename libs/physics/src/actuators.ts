@@ -2,7 +2,7 @@
 import type { Actuator, Vec3 } from '@orrery/scene';
 import * as cannon from 'cannon-es';
 import { createServo } from './drive.ts';
-import { addForce } from './forces.ts';
+import { addForce, addTorque } from './forces.ts';
 import type { Parts } from './parts.ts';
 import { steer, type Wheel } from './wheels.ts';
 
@@ -31,8 +31,24 @@ const actuators: {
     parts.drives.push(servo);
     return (action) => (servo.speed = action * limit);
   },
-  torque: notYet,
-  speed: notYet,
+  torque({ joint, limit }, parts) {
+    const hinge = parts.joints.hinge(joint);
+    const torque = new cannon.Vec3();
+    let size = 0;
+    parts.sources.push({
+      apply() {
+        addTorque(hinge.b, hinge.axis.scale(size, torque));
+        addTorque(hinge.a, torque.negate(torque));
+      },
+      work: () => size * hinge.turned,
+    });
+    return (action) => (size = action * limit);
+  },
+  speed({ joint, limit, maxTorque }, parts) {
+    const motor = parts.joints.motor(joint);
+    motor.maxTorque = maxTorque;
+    return (action) => (motor.speed = action * limit);
+  },
   steer({ wheels: names, limit }, { wheels }) {
     const steered = named(wheels, names);
     return (action) => steer(steered, wheels, action * limit);
@@ -58,10 +74,6 @@ const actuators: {
 
 const named = (wheels: readonly Wheel[], names: readonly string[]) =>
   wheels.filter(({ spec }) => names.includes(spec.name));
-
-function notYet({ kind, name }: Actuator): Act {
-  throw new Error(`actuator "${name}": actuators of kind "${kind}" cannot be simulated yet`);
-}
 
 export function createActuator<K extends Actuator['kind']>(
   actuator: Extract<Actuator, { kind: K }>,

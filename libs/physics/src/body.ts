@@ -12,6 +12,18 @@ import * as cannon from 'cannon-es';
  */
 export const SKIN = 1e-3;
 
+/** Bodies that joints hold together (joints/articulation.ts). */
+export interface Island {
+  readonly bodies: readonly RigidBody[];
+  /**
+   * Adds to the probes of its bodies the impulses that end what in them the joints forbid.
+   * @returns the impulses, one for each row of the joints
+   */
+  react(): Float64Array;
+  /** Enters `share` times these impulses in the books of the step. */
+  addImpulses(impulses: Float64Array, share: number): void;
+}
+
 export class RigidBody extends cannon.Body {
   /** What the scene says; `shapes[0]` is the same shape with its skin. */
   readonly shape: SceneShape;
@@ -34,6 +46,19 @@ export class RigidBody extends cannon.Body {
   flight = 0;
   /** What positional correction moves the body by in this step, m. */
   readonly shift = new cannon.Vec3();
+  /** What positional correction turns the body by in this step, rad; only bodies with joints. */
+  readonly turn = new cannon.Vec3();
+  /** The bodies that joints tie it to. */
+  island: Island | undefined = undefined;
+  /** Velocities as they would be, for a unit impulse somewhere. */
+  readonly probe = new cannon.Vec3();
+  readonly angularProbe = new cannon.Vec3();
+  /** Where the step under way takes the body; set by `predict`. */
+  readonly endPosition = new cannon.Vec3();
+  readonly endQuaternion = new cannon.Quaternion();
+  /** What the body is given when the step has moved it, N s and N m s. */
+  readonly endImpulse = new cannon.Vec3();
+  readonly endTorque = new cannon.Vec3();
   /** World +z of the body: the surface normal of a plane, which is static. */
   readonly planeNormal: cannon.Vec3;
   /** Inverse mass along each world axis, 1/kg; 0 where locked. */
@@ -102,20 +127,33 @@ export class RigidBody extends cannon.Body {
    * rule integrates exactly. cannon-es calls this at the end of its step.
    */
   override integrate(): void {
-    const dt = this.flight;
     this.previousPosition.copy(this.position);
     this.previousQuaternion.copy(this.quaternion);
     if (this.mass === 0) return;
-    const [p, v0, v1, s] = [this.position, this.startVelocity, this.velocity, this.shift];
-    p.x += (dt / 2) * (v0.x + v1.x) + s.x;
-    p.y += (dt / 2) * (v0.y + v1.y) + s.y;
-    p.z += (dt / 2) * (v0.z + v1.z) + s.z;
-    const [w0, w1] = [this.startAngularVelocity, this.angularVelocity];
-    mean.set((w0.x + w1.x) / 2, (w0.y + w1.y) / 2, (w0.z + w1.z) / 2);
-    if (this.gyroscopic) this.tumble(dt);
-    else turnBy(this.quaternion, mean, dt);
+    this.predict(this.flight);
+    // The momentum at the end is that of the whole step's impulses, in the frame of the world.
+    if (this.gyroscopic) endMomentum.copy(multiply(this.worldInertia(this.quaternion), this.angularVelocity));
+    this.position.copy(this.endPosition);
+    this.quaternion.copy(this.endQuaternion);
+    if (this.gyroscopic) this.angularVelocity.copy(this.angularVelocityOf(endMomentum, this.quaternion));
     if (this.shape.kind === 'box') this.updateInverseInertia();
     this.aabbNeedsUpdate = true;
+  }
+
+  /** Writes where the body is after a step of `dt` s into `endPosition` and `endQuaternion`. */
+  predict(dt: number): void {
+    const [p, v0, v1, s] = [this.position, this.startVelocity, this.velocity, this.shift];
+    this.endPosition.set(
+      p.x + ((dt / 2) * (v0.x + v1.x) + s.x),
+      p.y + ((dt / 2) * (v0.y + v1.y) + s.y),
+      p.z + ((dt / 2) * (v0.z + v1.z) + s.z),
+    );
+    const [w0, w1] = [this.startAngularVelocity, this.angularVelocity];
+    mean.set((w0.x + w1.x) / 2, (w0.y + w1.y) / 2, (w0.z + w1.z) / 2);
+    const q = this.endQuaternion.copy(this.quaternion);
+    if (this.island) turnBy(q, this.turn, 1);
+    if (this.gyroscopic) this.tumble(q, dt);
+    else turnBy(q, mean, dt);
   }
 
   /**
@@ -123,17 +161,19 @@ export class RigidBody extends cannon.Body {
    * momentum exactly, composed to fourth order so that it keeps the energy too (Hairer, Lubich & Wanner, "Geometric
    * Numerical Integration", II.4 and VII.5).
    */
-  private tumble(dt: number): void {
-    const start = this.worldInertia(this.quaternion);
-    const [meanMomentum, endMomentum] = [multiply(start, mean), multiply(start, this.angularVelocity)];
+  private tumble(q: cannon.Quaternion, dt: number): void {
+    const momentum = multiply(this.worldInertia(q), mean);
+    momentum.cross(mean, wander);
+    // Spin about a principal axis stays there.
+    if (wander.lengthSquared() <= 1e-28 * momentum.lengthSquared() * mean.lengthSquared())
+      return turnBy(q, mean, dt);
     for (const share of FOURTH_ORDER) {
       for (let iteration = 0; iteration < 4; iteration++) {
-        turnBy(middle.copy(this.quaternion), mean, (share * dt) / 2);
-        mean.copy(this.angularVelocityOf(meanMomentum, middle));
+        turnBy(middle.copy(q), mean, (share * dt) / 2);
+        mean.copy(this.angularVelocityOf(momentum, middle));
       }
-      turnBy(this.quaternion, mean, share * dt);
+      turnBy(q, mean, share * dt);
     }
-    this.angularVelocity.copy(this.angularVelocityOf(endMomentum, this.quaternion));
   }
 
   private angularVelocityOf(momentum: cannon.Vec3, orientation: cannon.Quaternion): cannon.Vec3 {
@@ -195,6 +235,7 @@ export function createGround(): RigidBody {
 const rotation = new cannon.Mat3();
 const mean = new cannon.Vec3();
 const middle = new cannon.Quaternion();
+const [wander, endMomentum] = [new cannon.Vec3(), new cannon.Vec3()];
 const inertia = new Float64Array(9);
 const inverse = new Float64Array(9);
 /** Yoshida's triple jump: shares of a step. */

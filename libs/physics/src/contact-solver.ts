@@ -5,7 +5,8 @@
  * projected Gauss–Seidel on velocities, warm-started, so that no surfaces meet before its end. (3) The step is cut
  * short at the first impact within it (time-of-impact.ts), where the next step begins; so free flight and bounces are
  * exact up to rounding, and nothing tunnels. Overlap that is left is corrected in the positions, never the velocities.
- * After cannon-es has moved the bodies, `finish` gives the velocities the forces at the end of the step (forces.ts).
+ * Joints hold where the step ends (joints/articulation.ts), and every impulse acts through them. After cannon-es has
+ * moved the bodies, `finish` gives the velocities the forces and joints at the end of the step.
  */
 import * as cannon from 'cannon-es';
 import type { RigidBody } from './body.ts';
@@ -13,9 +14,11 @@ import { relaxDrive, warmStartDrive, type Drive } from './drive.ts';
 import { applyForces, kick, type ForceSource } from './forces.ts';
 import { coulomb } from './friction.ts';
 import { resolveImpacts, TOUCH } from './impact.ts';
+import type { Articulation } from './joints/articulation.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { contactPoints, type ContactPoint, type ContactPool } from './manifold.ts';
 import type { CollisionPairs } from './pairs.ts';
+import { addShare, type Reaction } from './row.ts';
 import { firstImpact } from './time-of-impact.ts';
 import { meetGround, relaxWheel, roll, type Wheel } from './wheels.ts';
 
@@ -27,6 +30,11 @@ const SLOP = 1e-5;
 /** Share of the overlap that one step corrects. */
 const CORRECTION = 0.2;
 const CORRECTION_ITERATIONS = 4;
+/** Contacts, drives and joints have found each other when the joints are off by no more, m or rad. */
+const JOINT_TOLERANCE = 1e-10;
+const JOINT_ROUNDS = 8;
+/** Share of a step in which joints move too little to be solved for. */
+const SHORTEST = 1e-6;
 
 export class ContactSolver extends cannon.Solver {
   /** How far the latest step went, s. */
@@ -41,6 +49,7 @@ export class ContactSolver extends cannon.Solver {
   readonly sources: ForceSource[] = [];
   readonly drives: Drive[] = [];
   readonly wheels: Wheel[] = [];
+  articulations: readonly Articulation[] = [];
   readonly #pool: ContactPool = [];
   /** Duration of an undivided step, s. */
   readonly #fullStep: number;
@@ -62,17 +71,35 @@ export class ContactSolver extends cannon.Solver {
     for (const body of bodies) {
       body.startVelocity.copy(body.velocity);
       body.startAngularVelocity.copy(body.angularVelocity);
-      if (body.mass === 0) continue;
-      body.shift.setZero();
-      body.velocity.addScaledVector(dt, world.gravity.vmul(body.linearFactor), body.velocity);
     }
-    if (this.sources.length > 0) kick(bodies, dt);
-    for (const wheel of this.wheels) meetGround(wheel, bodies, dt);
+    const span = this.#fly(bodies, world.gravity, dt);
+    for (const wheel of this.wheels) meetGround(wheel, bodies, span);
     const others = this.drives.length + this.wheels.length;
-    const iterations = contacts.length + others > 0 ? this.#contactForces(contacts, dt) : 0;
-    this.advance = this.sweeping ? firstImpact(this.#pairs, contacts, dt) : dt;
-    this.#endStep(bodies, contacts, dt);
+    const iterations = contacts.length + others > 0 ? this.#contactForces(contacts, span) : 0;
+    this.advance = this.sweeping ? firstImpact(this.#pairs, contacts, span) : span;
+    this.#endStep(bodies, contacts, span);
     return iterations;
+  }
+
+  /**
+   * Gravity, applied forces and joints over the step, without contacts.
+   * @returns how long the step is, s: shorter than `dt` where joints turn too fast for it
+   */
+  #fly(bodies: readonly RigidBody[], gravity: cannon.Vec3, dt: number): number {
+    for (let span = dt; ; span /= 2) {
+      for (const body of bodies) {
+        if (body.mass === 0) continue;
+        body.shift.setZero();
+        body.turn.setZero();
+        body.endImpulse.setZero();
+        body.endTorque.setZero();
+        body.startVelocity.addScaledVector(span, gravity.vmul(body.linearFactor), body.velocity);
+        body.angularVelocity.copy(body.startAngularVelocity);
+      }
+      if (this.sources.length > 0) kick(bodies, span);
+      for (const articulation of this.articulations) articulation.begin();
+      if (this.#holdJoints(span) < Infinity || span < SHORTEST * this.#fullStep) return span;
+    }
   }
 
   /** Called after the bodies have moved: the velocities that forces at the end of the step give. */
@@ -82,10 +109,14 @@ export class ContactSolver extends cannon.Solver {
     if (this.sources.length > 0) {
       // Flown under the forces of the start, of which half give way to half of those of the end.
       kick(bodies, -dt / 2);
+      this.#placeJoints();
       applyForces(this.sources, bodies);
       kick(bodies, dt / 2);
       for (const source of this.sources) this.work += source.work?.() ?? 0;
-    }
+    } else this.#placeJoints();
+    for (const drive of this.drives) drive.end?.(dt);
+    for (const articulation of this.articulations) articulation.project();
+    stopDrives(this.drives);
     for (const drive of this.drives) this.work += drive.force * drive.travel();
   }
 
@@ -109,6 +140,16 @@ export class ContactSolver extends cannon.Solver {
       this.ledger.warmStart(contact, dt);
     }
     for (const drive of this.drives) warmStartDrive(drive, dt);
+    let iteration = this.#relax(held, dt);
+    // Impulses act through the joints as they are at the start; what the joints' motion adds is small.
+    for (let round = 0; round < JOINT_ROUNDS && this.#holdJoints(dt) > JOINT_TOLERANCE; round++)
+      iteration += this.#relax(held, dt);
+    for (const drive of this.drives) drive.force = drive.impulse / dt;
+    if (held.some((contact) => contact.gap < -SLOP)) correctOverlap(held);
+    return iteration;
+  }
+
+  #relax(held: readonly ContactPoint[], dt: number): number {
     let iteration = 0;
     for (; iteration < ITERATIONS; iteration++) {
       let change = 0;
@@ -117,9 +158,22 @@ export class ContactSolver extends cannon.Solver {
       for (const wheel of this.wheels) change = Math.max(change, relaxWheel(wheel, dt));
       if (change < TOLERANCE) break;
     }
-    for (const drive of this.drives) drive.force = drive.impulse / dt;
-    if (held.some((contact) => contact.gap < -SLOP)) correctOverlap(held);
     return iteration;
+  }
+
+  /** @returns how far off the joints were at the end of the step, m or rad */
+  #holdJoints(dt: number): number {
+    let most = 0;
+    for (const articulation of this.articulations) most = Math.max(most, articulation.hold(dt));
+    return most;
+  }
+
+  /** Sets up the joints where the bodies have come to. */
+  #placeJoints(): void {
+    for (const articulation of this.articulations) {
+      for (const body of articulation.bodies) body.addImpulse(1, body.endImpulse, body.endTorque);
+      articulation.place();
+    }
   }
 
   /** Cuts forces and velocities to the share of the step that is taken, and keeps the books. */
@@ -131,10 +185,23 @@ export class ContactSolver extends cannon.Solver {
       body.startVelocity.lerp(body.velocity, share, body.velocity);
       body.startAngularVelocity.lerp(body.angularVelocity, share, body.angularVelocity);
     }
+    if (this.articulations.length > 0) this.#endJoints(share);
     for (const contact of contacts)
       this.work += contact.struckWork + share * contact.beltWork(contact.force1, contact.force2);
     for (const wheel of this.wheels) this.work += roll(wheel, share, dt);
     this.ledger.enter(contacts, share, this.advance);
+  }
+
+  /** The joints hold where the shortened step ends; half of what holds them is left to the velocities at its end. */
+  #endJoints(share: number): void {
+    const dt = this.advance;
+    for (const articulation of this.articulations) {
+      if (share < 1) articulation.cut(share);
+      if (share < 1 && dt > SHORTEST * this.#fullStep) articulation.hold(dt);
+      articulation.takeBackHalf();
+    }
+    for (const { halved, row, force, a, b } of this.drives)
+      if (halved) row.addMomentum((-force * dt) / 2, a, b);
   }
 }
 
@@ -168,23 +235,46 @@ function relax(contact: ContactPoint): number {
   return change;
 }
 
+/** Ends what is left of the approaches to stops, all together. */
+function stopDrives(drives: readonly Drive[]): void {
+  for (let iteration = 0; iteration < ITERATIONS; iteration++) {
+    let change = 0;
+    for (const drive of drives) change = Math.max(change, drive.stop?.() ?? 0);
+    if (change < TOLERANCE) break;
+  }
+}
+
 /**
- * Displacements that part overlapping bodies, applied when the bodies move. They carry no velocity, and turn nothing:
- * a turn would change the energy of the spin. Weighted by mass, so that a pair's centre of mass stays.
+ * Displacements that part overlapping bodies, applied when the bodies move. They carry no velocity, and turn nothing but
+ * bodies with joints: a turn would change the energy of the spin. Weighted by mass, so that a pair's centre of mass
+ * stays.
  */
 function correctOverlap(contacts: readonly ContactPoint[]): void {
   const impulses = new Float64Array(contacts.length);
   for (let iteration = 0; iteration < CORRECTION_ITERATIONS; iteration++)
-    contacts.forEach(({ a, b, normal: { dx, dy, dz }, gap }, i) => {
+    contacts.forEach(({ a, b, normal, gap }, i) => {
+      const { dx, dy, dz, reaction } = normal;
       const [m, n, s, t] = [a.inverseMass, b.inverseMass, a.shift, b.shift];
-      const response = dx * dx * (m.x + n.x) + dy * dy * (m.y + n.y) + dz * dz * (m.z + n.z);
+      const response = reaction
+        ? normal.response
+        : dx * dx * (m.x + n.x) + dy * dy * (m.y + n.y) + dz * dz * (m.z + n.z);
       if (response === 0) return;
       const wanted = Math.max(CORRECTION * (-gap - SLOP), 0);
-      const moved = dx * (t.x - s.x) + dy * (t.y - s.y) + dz * (t.z - s.z);
+      const moved = reaction
+        ? normal.velocity(s, a.turn, t, b.turn)
+        : dx * (t.x - s.x) + dy * (t.y - s.y) + dz * (t.z - s.z);
       const impulse = Math.max(impulses[i]! + (wanted - moved) / response, 0);
       const p = impulse - impulses[i]!;
       impulses[i] = impulse;
+      if (reaction) return shiftThroughJoints(reaction, p);
       s.set(s.x - p * dx * m.x, s.y - p * dy * m.y, s.z - p * dz * m.z);
       t.set(t.x + p * dx * n.x, t.y + p * dy * n.y, t.z + p * dz * n.z);
     });
+}
+
+function shiftThroughJoints({ bodies, change }: Reaction, p: number): void {
+  bodies.forEach(({ shift, turn, island }, i) => {
+    addShare(shift, change, 6 * i, p);
+    if (island) addShare(turn, change, 6 * i + 3, p);
+  });
 }

@@ -1,6 +1,7 @@
 /** Drives: what pushes towards a velocity as far as its force suffices. */
 import * as cannon from 'cannon-es';
 import type { RigidBody } from './body.ts';
+import { throughJoints } from './joints/reaction.ts';
 import { Row } from './row.ts';
 
 /** A row whose impulse is bounded: servos now act along a direction, motors about an axis. */
@@ -19,8 +20,14 @@ export interface Drive {
   force: number;
   /** Sets row, target and bounds for a step of `dt` s from where the bodies are. */
   prepare(dt: number): void;
+  /** Whether half of the impulse acts at the end of the step, where `end` or `stop` gives it. */
+  readonly halved: boolean;
   /** How far the bodies have moved along the row in the step that ends now, m or rad. */
   travel(): number;
+  /** Gives the half of a step of `dt` s that acts at its end. */
+  end?(dt: number): void;
+  /** Ends what is left of an approach. @returns the change of the relative velocity */
+  stop?(): number;
 }
 
 /** Starts a drive's impulse from the force of the previous step. */
@@ -59,9 +66,9 @@ export function createServo(
   const moved = new cannon.Vec3();
   return {
     ...{ a: ground, b: body, row: new Row() },
-    ...{ speed: 0, target: 0, low: 0, high: 0, impulse: 0, force: 0 },
+    ...{ speed: 0, target: 0, low: 0, high: 0, impulse: 0, force: 0, halved: false },
     prepare(dt) {
-      this.row.set(ground, body.position, body, body.position, direction);
+      throughJoints(this.row.set(ground, body.position, body, body.position, direction), ground, body);
       this.target = this.speed;
       this.high = maxForce * dt;
       this.low = -this.high;

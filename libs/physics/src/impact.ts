@@ -59,35 +59,36 @@ function fastestApproach(manifolds: readonly ContactPoint[][]): ContactPoint[] |
 /** One pair bounces. Friction can make Newton's law of restitution create energy; then it bounces less. */
 function bounce(manifold: readonly ContactPoint[]): void {
   const { a, b, friction } = manifold[0]!;
-  const exact = friction === 0 || (manifold.length === 1 && a.shape.kind !== 'box' && b.shape.kind !== 'box');
-  if (exact) return impulses(manifold, 1);
-  const before = a.kineticEnergy() + b.kineticEnergy();
-  const state = [
-    a.velocity.clone(),
-    a.angularVelocity.clone(),
-    b.velocity.clone(),
-    b.angularVelocity.clone(),
-  ] as const;
+  const { reaction } = manifold[0]!.normal;
+  const round = a.shape.kind !== 'box' && b.shape.kind !== 'box' && !reaction;
+  if (friction === 0 || (manifold.length === 1 && round)) return impulses(manifold, 1);
+  const moved = reaction?.bodies ?? [a, b];
+  const before = kineticEnergy(moved);
+  const state = moved.map(
+    ({ velocity, angularVelocity }) => [velocity.clone(), angularVelocity.clone()] as const,
+  );
   const struck = manifold.map(({ struck, struckWork }) => ({ impulse: struck, work: struckWork }));
   for (const share of [1, 0.5, 0.25, 0.125, 0]) {
     impulses(manifold, share);
     const given = manifold.reduce((sum, { struckWork }, i) => sum + struckWork - struck[i]!.work, 0);
-    if (a.kineticEnergy() + b.kineticEnergy() <= before * (1 + 1e-12) + given) return;
-    if (share > 0) restore(a, b, state, manifold, struck);
+    if (kineticEnergy(moved) <= before * (1 + 1e-12) + given) return;
+    if (share > 0) restore(moved, state, manifold, struck);
   }
 }
 
+const kineticEnergy = (bodies: readonly RigidBody[]) =>
+  bodies.reduce((sum, body) => sum + body.kineticEnergy(), 0);
+
 function restore(
-  a: RigidBody,
-  b: RigidBody,
-  [va, wa, vb, wb]: readonly [Vec3, Vec3, Vec3, Vec3],
+  bodies: readonly RigidBody[],
+  state: readonly (readonly [Vec3, Vec3])[],
   manifold: readonly ContactPoint[],
   struck: readonly { readonly impulse: number; readonly work: number }[],
 ): void {
-  a.velocity.copy(va);
-  a.angularVelocity.copy(wa);
-  b.velocity.copy(vb);
-  b.angularVelocity.copy(wb);
+  bodies.forEach((body, i) => {
+    body.velocity.copy(state[i]![0]);
+    body.angularVelocity.copy(state[i]![1]);
+  });
   manifold.forEach((contact, i) => {
     contact.struck = struck[i]!.impulse;
     contact.struckWork = struck[i]!.work;

@@ -1,6 +1,7 @@
 /** From what cannon-es's narrowphase reports on shapes with a skin to the contact points of the true shapes. */
 import * as cannon from 'cannon-es';
 import type { RigidBody } from './body.ts';
+import { couplingThroughJoints, throughJoints } from './joints/reaction.ts';
 import { Row, type Point } from './row.ts';
 
 /** A contact point between bodies A and B; its normal points from A to B. */
@@ -106,7 +107,7 @@ function locate(contact: ContactPoint, equation: cannon.ContactEquation): Contac
   // The normal of a sphere points through its centre, exactly: without friction it never spins.
   const throughA = a.shape.kind === 'sphere' ? a.position : contact.point;
   const throughB = b.shape.kind === 'sphere' ? b.position : contact.point;
-  contact.normal.set(a, throughA, b, throughB, normal);
+  throughJoints(contact.normal.set(a, throughA, b, throughB, normal), a, b);
   if (contact.friction > 0) setTangents(contact);
   contact.struck = contact.struckWork = contact.force = contact.force1 = contact.force2 = 0;
   contact.swept = false;
@@ -119,10 +120,10 @@ function setTangents(contact: ContactPoint): void {
   normal.cross(axis, t1);
   t1.normalize();
   normal.cross(t1, t2);
-  tangent1.set(a, point, b, point, t1);
-  tangent2.set(a, point, b, point, t2);
+  throughJoints(tangent1.set(a, point, b, point, t1), a, b);
+  throughJoints(tangent2.set(a, point, b, point, t2), a, b);
   // Largest eigenvalue of the 2 x 2 response: with it, friction opposes the slip exactly and its iteration converges.
-  const [p, q, r] = [tangent1.response, tangent2.response, tangent1.coupling(a, b, tangent2)];
+  const [p, q, r] = [tangent1.response, tangent2.response, couplingThroughJoints(tangent1, tangent2, a, b)];
   contact.tangentResponse = (p + q) / 2 + Math.sqrt(((p - q) / 2) ** 2 + r * r);
   contact.belt1 = contact.belt2 = 0;
   if (!a.surfaceVelocity.isZero()) addBelt(contact, a, -1);

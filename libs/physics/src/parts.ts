@@ -3,6 +3,7 @@ import type * as cannon from 'cannon-es';
 import type { RigidBody } from './body.ts';
 import type { Drive } from './drive.ts';
 import type { ForceSource } from './forces.ts';
+import type { Joints } from './joints/joints.ts';
 import type { CollisionPairs } from './pairs.ts';
 import type { Wheel } from './wheels.ts';
 
@@ -15,6 +16,7 @@ export interface Parts {
   readonly ground: RigidBody;
   /** The body with this name; `parseScene` has checked that there is one. */
   body(name: string): RigidBody;
+  readonly joints: Joints;
   /** m/s²; interventions change it. */
   readonly gravity: cannon.Vec3;
   /** Seconds of a full physics step. */

@@ -1,5 +1,14 @@
 /** One direction of a contact: how an impulse along it changes two bodies, and their relative velocity along it. */
-import type { RigidBody } from './body.ts';
+import type { Island, RigidBody } from './body.ts';
+
+/** What a unit impulse along a row does to all bodies that joints tie to its two (joints/reaction.ts). */
+export interface Reaction {
+  readonly bodies: readonly RigidBody[];
+  /** [bodies, 6] velocity and angular velocity */
+  readonly change: Float64Array;
+  /** The impulses of the joints that come with it. */
+  readonly ties: readonly { readonly island: Island; readonly impulses: Float64Array }[];
+}
 
 /**
  * A row of the contact Jacobian. `d` is a unit vector; positive velocity parts B from A, and a positive impulse pushes
@@ -25,6 +34,8 @@ export class Row {
   wbz = 0;
   /** Relative velocity that a unit impulse gives, 1/kg; 0 where neither body can move along d. */
   response = 0;
+  /** Where joints pass its impulses on. */
+  reaction: Reaction | undefined = undefined;
 
   /** @param onA, onB points in the world, m, on the line through each body along which the impulse acts */
   set(a: RigidBody, onA: Point, b: RigidBody, onB: Point, d: Point): this {
@@ -39,6 +50,20 @@ export class Row {
     this.bx = rby * d.z - rbz * d.y;
     this.by = rbz * d.x - rbx * d.z;
     this.bz = rbx * d.y - rby * d.x;
+    return this.#respond(a, b);
+  }
+
+  /** A row about the axis `d` instead: velocities are rad/s, impulses N m s. */
+  setAngular(a: RigidBody, b: RigidBody, d: Point): this {
+    this.dx = this.dy = this.dz = 0;
+    this.ax = this.bx = d.x;
+    this.ay = this.by = d.y;
+    this.az = this.bz = d.z;
+    return this.#respond(a, b);
+  }
+
+  #respond(a: RigidBody, b: RigidBody): this {
+    this.reaction = undefined;
     const [i, j] = [a.inverseInertia, b.inverseInertia];
     this.wax = i[0]! * this.ax + i[1]! * this.ay + i[2]! * this.az;
     this.way = i[3]! * this.ax + i[4]! * this.ay + i[5]! * this.az;
@@ -73,8 +98,12 @@ export class Row {
     );
   }
 
-  /** Adds to the velocities what the impulse `p` (N s) along d gives. */
+  /**
+   * Adds to the velocities what the impulse `p` (N s) along d gives; with a reaction, to the velocities of all bodies that
+   * it moves.
+   */
   push(p: number, a: RigidBody, va: Point, wa: Point, b: RigidBody, vb: Point, wb: Point): void {
+    if (this.reaction) return react(this.reaction, p);
     const [m, n] = [a.inverseMass, b.inverseMass];
     va.x -= p * this.dx * m.x;
     va.y -= p * this.dy * m.y;
@@ -89,6 +118,29 @@ export class Row {
     wb.y += p * this.wby;
     wb.z += p * this.wbz;
   }
+
+  /** Adds the impulse `p` along d to what the bodies are given at the end of the step. */
+  addMomentum(p: number, a: RigidBody, b: RigidBody): void {
+    const [f, t, g, u] = [a.endImpulse, a.endTorque, b.endImpulse, b.endTorque];
+    f.set(f.x - p * this.dx, f.y - p * this.dy, f.z - p * this.dz);
+    t.set(t.x - p * this.ax, t.y - p * this.ay, t.z - p * this.az);
+    g.set(g.x + p * this.dx, g.y + p * this.dy, g.z + p * this.dz);
+    u.set(u.x + p * this.bx, u.y + p * this.by, u.z + p * this.bz);
+  }
+}
+
+function react({ bodies, change, ties }: Reaction, p: number): void {
+  bodies.forEach(({ velocity, angularVelocity }, i) => {
+    addShare(velocity, change, 6 * i, p);
+    addShare(angularVelocity, change, 6 * i + 3, p);
+  });
+  for (const { island, impulses } of ties) island.addImpulses(impulses, p);
+}
+
+export function addShare(v: Point, change: Float64Array, at: number, p: number): void {
+  v.x += p * change[at]!;
+  v.y += p * change[at + 1]!;
+  v.z += p * change[at + 2]!;
 }
 
 export interface Point {

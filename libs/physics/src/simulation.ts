@@ -6,6 +6,7 @@ import { createGround, RigidBody } from './body.ts';
 import { NearPairs } from './broadphase.ts';
 import { ContactSolver } from './contact-solver.ts';
 import { createField } from './fields.ts';
+import { createJoints } from './joints/joints.ts';
 import { intervene } from './interventions.ts';
 import type { Parts } from './parts.ts';
 import { CollisionPairs } from './pairs.ts';
@@ -58,11 +59,16 @@ export function startSimulation(scene: Scene): Simulation {
   for (const body of bodies) world.addBody(body);
   solver.wheels.push(...createWheels(scene, bodies));
   const { wheels } = solver;
+  const ground = createGround();
+  const body = (name: string) => bodies[scene.bodies.findIndex((body) => body.name === name)]!;
+  const joints = createJoints(scene.joints, (name) => (name === null ? ground : body(name)), solver.drives);
+  solver.articulations = joints.articulations;
   const parts: Parts = {
     bodies,
     pairs,
-    ground: createGround(),
-    body: (name) => bodies[scene.bodies.findIndex((body) => body.name === name)]!,
+    ground,
+    body,
+    joints,
     gravity: world.gravity,
     step,
     sources: solver.sources,
@@ -100,6 +106,8 @@ export function startSimulation(scene: Scene): Simulation {
     if (events.length === 0) return;
     const before = energy();
     for (const event of events) intervene(event, parts);
+    joints.rebuild();
+    solver.articulations = joints.articulations;
     solver.work += energy() - before;
   }
 
