@@ -9,7 +9,7 @@ import tseslint from 'typescript-eslint';
  */
 const rooms = {
   numerics: [],
-  random: [],
+  random: ['numerics'],
   storage: [],
   media: [],
   scene: ['numerics', 'random'],
@@ -43,6 +43,37 @@ const nodeOnly = {
   group: ['node:*', 'onnxruntime-node', '@orrery/*/node', '@orrery/storage', '@orrery/python'],
   message: 'This file runs anywhere or in a browser: keep Node in the room’s src/node folder.',
 };
+
+const sources = (...names) => names.map((room) => `libs/${room}/src/**/*.ts`);
+
+// The same seed gives the same bytes everywhere: nothing may depend on the moment or on chance ...
+const noChance = [
+  {
+    selector: "MemberExpression[object.name='Math'][property.name='random']",
+    message: 'Draw from @orrery/random with a key.',
+  },
+  {
+    selector: "MemberExpression[object.name=/^(Date|performance)$/][property.name='now']",
+    message: 'Nothing here may depend on the wall clock.',
+  },
+];
+// ... nor on how an engine rounds: ECMAScript demands exact results of + - * / and Math.sqrt only.
+const noEngineMathematics = [
+  {
+    selector:
+      "MemberExpression[object.name='Math'][property.name=/^(a?(sin|cos|tan)h?|atan2|exp|expm1|log|log1p|log2|log10|pow|hypot|cbrt)$/]",
+    message: 'Engines round this differently: use @orrery/numerics, or Math.sqrt of a sum of products.',
+  },
+  {
+    selector:
+      "BinaryExpression[operator='**']:not([left.value=2]:matches([right.type='Literal'], [right.argument.type='Literal']))",
+    message: 'Engines round powers differently, squares too: multiply. Only 2 ** <number> is exact.',
+  },
+  {
+    selector: "AssignmentExpression[operator='**=']",
+    message: 'Engines round powers differently, squares too: multiply.',
+  },
+];
 
 export default tseslint.config(
   { ignores: ['**/dist/**', '**/node_modules/**', '**/.nx/**', '.venv/**', 'data/**', 'runs/**'] },
@@ -94,23 +125,18 @@ export default tseslint.config(
     languageOptions: { globals: { process: 'readonly', URL: 'readonly' } },
   },
   {
-    // The same seed gives the same bytes everywhere: nothing in these rooms may depend on the moment or on chance.
-    files: ['numerics', 'random', 'scene', 'physics', 'render', 'graph', 'nn', 'models'].map(
-      (room) => `libs/${room}/src/**/*.ts`,
-    ),
+    files: sources('numerics', 'random', 'scene', 'physics', 'render'),
     ignores: ['**/*.test.ts'],
-    rules: {
-      'no-restricted-syntax': [
-        'error',
-        {
-          selector: "MemberExpression[object.name='Math'][property.name='random']",
-          message: 'Draw from @orrery/random with a key.',
-        },
-        {
-          selector: "MemberExpression[object.name=/^(Date|performance)$/][property.name='now']",
-          message: 'Nothing here may depend on the wall clock.',
-        },
-      ],
-    },
+    rules: { 'no-restricted-syntax': ['error', ...noChance, ...noEngineMathematics] },
+  },
+  {
+    files: sources('graph', 'nn', 'models'),
+    ignores: ['**/*.test.ts'],
+    rules: { 'no-restricted-syntax': ['error', ...noChance] },
+  },
+  {
+    files: sources('dataset'),
+    ignores: ['**/*.test.ts'],
+    rules: { 'no-restricted-syntax': ['error', ...noEngineMathematics] },
   },
 );

@@ -1,2 +1,4 @@
 export { arctangent, arctangent2 } from './arctangent.ts';
+export { exponential } from './exponential.ts';
+export { naturalLogarithm } from './logarithm.ts';
 export { cosine, sine } from './trigonometry.ts';

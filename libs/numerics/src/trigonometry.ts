@@ -10,14 +10,14 @@ const B = 6.0771005063039659766e-11;
 const C = 2.02226624879595063154e-21;
 const LARGEST = 2 ** 20;
 
-/** sin(x) to 3e-16, for |x| up to 2^20 rad. @throws RangeError for larger or non-finite arguments */
+/** sin(x) to 3e-16 (absolute), for |x| up to 2^20 rad. @throws RangeError for larger or non-finite arguments */
 export function sine(x: number): number {
   const quadrant = quadrantOf(x);
   const r = reduce(x, quadrant);
   return bySine(quadrant) ? sign(quadrant) * sineNearZero(r) : sign(quadrant) * cosineNearZero(r);
 }
 
-/** cos(x) to 3e-16, for |x| up to 2^20 rad. @throws RangeError for larger or non-finite arguments */
+/** cos(x) to 3e-16 (absolute), for |x| up to 2^20 rad. @throws RangeError for larger or non-finite arguments */
 export function cosine(x: number): number {
   const quadrant = quadrantOf(x) + 1;
   const r = reduce(x, quadrant - 1);

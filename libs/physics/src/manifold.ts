@@ -124,7 +124,8 @@ function setTangents(contact: ContactPoint): void {
   throughJoints(tangent2.set(a, point, b, point, t2), a, b);
   // Largest eigenvalue of the 2 x 2 response: with it, friction opposes the slip exactly and its iteration converges.
   const [p, q, r] = [tangent1.response, tangent2.response, couplingThroughJoints(tangent1, tangent2, a, b)];
-  contact.tangentResponse = (p + q) / 2 + Math.sqrt(((p - q) / 2) ** 2 + r * r);
+  const half = (p - q) / 2;
+  contact.tangentResponse = (p + q) / 2 + Math.sqrt(half * half + r * r);
   contact.belt1 = contact.belt2 = 0;
   if (!a.surfaceVelocity.isZero()) addBelt(contact, a, -1);
   if (!b.surfaceVelocity.isZero()) addBelt(contact, b, 1);

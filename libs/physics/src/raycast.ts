@@ -92,7 +92,8 @@ function enterBox([hx, hy, hz]: readonly [number, number, number], normal: canno
 /** The side of the cylinder or one of the caps, whichever comes first. */
 function enterCapsule(radius: number, halfLength: number, normal: cannon.Vec3): number {
   const nearest = Math.min(Math.max(o.z, -halfLength), halfLength);
-  const outside = o.x * o.x + o.y * o.y + (o.z - nearest) ** 2 - radius * radius;
+  const over = o.z - nearest;
+  const outside = o.x * o.x + o.y * o.y + over * over - radius * radius;
   if (outside < 0) return Infinity;
   const across = d.x * d.x + d.y * d.y;
   const along = o.x * d.x + o.y * d.y;

@@ -128,7 +128,7 @@ export function steer(steered: readonly Wheel[], all: readonly Wheel[], angle: n
 }
 
 /** J in the spring when it is compressed by `x` m. */
-const springEnergy = ({ spec }: Wheel, x: number) => (spec.suspension.stiffness * Math.max(x, 0) ** 2) / 2;
+const springEnergy = ({ spec }: Wheel, x: number) => (x > 0 ? (spec.suspension.stiffness * x * x) / 2 : 0);
 
 const fullReach = ({ spec }: Wheel) => spec.suspension.length + spec.radius;
 
@@ -156,7 +156,8 @@ export function meetGround(wheel: Wheel, bodies: readonly RigidBody[], dt: numbe
   wheel.belt[0] = relative.dot(lengthwise);
   wheel.belt[1] = relative.dot(leftward);
   const [p, q, r] = [ahead.response, across.response, ahead.coupling(ground, chassis, across)];
-  wheel.tangentResponse = (p + q) / 2 + Math.sqrt(((p - q) / 2) ** 2 + r * r);
+  const half = (p - q) / 2;
+  wheel.tangentResponse = (p + q) / 2 + Math.sqrt(half * half + r * r);
 
   // The strut is compressed by x for x cos(slope) along the normal, and pushes along it with F / cos(slope).
   const slope = (wheel.slope = -down.dot(hit.normal));

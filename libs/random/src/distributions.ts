@@ -1,4 +1,5 @@
 /** Draws from a key. Each function consumes its whole key: derive a fresh one (`split`, `foldIn`) for each use. */
+import { naturalLogarithm } from '@orrery/numerics';
 import { bits, type Key } from './threefry.ts';
 
 const f32 = new Float32Array(1);
@@ -40,7 +41,7 @@ export function truncatedNormal(source: Key, count: number): Float32Array {
 
 /** Inverse error function in single precision. Source: M. Giles, "Approximating the erfinv function" (2012), table 5. */
 function inverseErf(x: number): number {
-  let w = -Math.log((1 - x) * (1 + x));
+  let w = -naturalLogarithm((1 - x) * (1 + x));
   const coefficients = w < 5 ? CENTRAL : TAIL;
   w = w < 5 ? w - 2.5 : Math.sqrt(w) - 3;
   return x * coefficients.reduce((p, c) => p * w + c);

@@ -4,6 +4,7 @@
  * Camera coordinates are metres: x to the right, y up, z along the viewing direction (so that z is the depth).
  * Pixel coordinates start at the picture's top left corner; the centre of pixel (i, j) is (i + 0.5, j + 0.5).
  */
+import { cosine, sine } from '@orrery/numerics';
 import type { Camera, Vec3 } from '@orrery/scene';
 
 /** A camera with a picture size: everything a ray needs. */
@@ -50,7 +51,8 @@ export function createView(camera: Camera, width: number, height: number): View 
     throw new Error(`camera up "${camera.up}": along the viewing direction; choose another direction`);
   }
   const perspective = camera.kind === 'perspective';
-  const extent = perspective ? 2 * tangent((camera.fieldOfView * Math.PI) / 360) : camera.height;
+  const half = perspective ? (camera.fieldOfView * Math.PI) / 360 : 0;
+  const extent = perspective ? (2 * sine(half)) / cosine(half) : camera.height;
   return {
     ...{ perspective, width, height, forward, right },
     position: [...camera.position],
@@ -100,18 +102,6 @@ export function unproject(
     position[1] + a * right[1] + b * up[1] + depth * forward[1],
     position[2] + a * right[2] + b * up[2] + depth * forward[2],
   ];
-}
-
-/**
- * tan(angle) for 0 <= angle < pi / 2, in basic arithmetic, because engines may round Math.tan differently.
- * Lambert's continued fraction for half the angle (below pi / 4, where 12 levels exceed double precision), doubled.
- */
-export function tangent(angle: number): number {
-  const z = angle / 2;
-  let fraction = 25;
-  for (let odd = 23; odd >= 1; odd -= 2) fraction = odd - (z * z) / fraction;
-  const half = z / fraction;
-  return (2 * half) / ((1 - half) * (1 + half));
 }
 
 function subtract(a: Vec3, b: Vec3): Vec3 {

@@ -1,7 +1,7 @@
 /** Where a pixel that holds an edge is sampled. */
 
 const BITS = 5;
-export const SAMPLES = 2 ** BITS;
+export const SAMPLES = 1 << BITS;
 
 /**
  * [SAMPLES] each, in pixels from the pixel's centre: Hammersley's points, a (0, 5, 2)-net in base 2. Every one of 32

@@ -48,7 +48,7 @@ const cameras = (scene: Scene): [string, Camera][] => [
 function bodyFault(body: Body): string | undefined {
   if (body.shape.kind === 'plane' && body.mass > 0)
     return `a plane with mass ${body.mass} kg; planes are static: set "mass" to 0`;
-  const inertia = body.mass * thickness(body) ** 2;
+  const inertia = body.mass * thickness(body) * thickness(body);
   if (body.mass > 0 && inertia < LEAST_INERTIA)
     return `mass ${body.mass} kg on ${thickness(body)} m gives it no inertia; raise "mass" or the size`;
   const norm = Math.sqrt(body.quaternion.reduce((sum, c) => sum + c * c, 0));
