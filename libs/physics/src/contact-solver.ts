@@ -10,7 +10,7 @@
  */
 import * as cannon from 'cannon-es';
 import type { RigidBody } from './body.ts';
-import { relaxDrive, warmStartDrive, type Drive } from './drive.ts';
+import { compensate, relaxDrive, warmStartDrive, type Drive } from './drive.ts';
 import { applyForces, kick, type ForceSource } from './forces.ts';
 import { coulomb } from './friction.ts';
 import { resolveImpacts, TOUCH } from './impact.ts';
@@ -31,7 +31,7 @@ const SLOP = 1e-5;
 const CORRECTION = 0.2;
 const CORRECTION_ITERATIONS = 4;
 /** Contacts, drives and joints have found each other when the joints are off by no more, m or rad. */
-const JOINT_TOLERANCE = 1e-10;
+const JOINT_TOLERANCE = 1e-8;
 const JOINT_ROUNDS = 8;
 /** Share of a step in which joints move too little to be solved for. */
 const SHORTEST = 1e-6;
@@ -54,6 +54,8 @@ export class ContactSolver extends cannon.Solver {
   /** Duration of an undivided step, s. */
   readonly #fullStep: number;
   readonly #pairs: CollisionPairs;
+  /** Whether the latest step went as far as its forces were solved for. */
+  #whole = true;
 
   constructor(fullStep: number, pairs: CollisionPairs) {
     super();
@@ -77,6 +79,7 @@ export class ContactSolver extends cannon.Solver {
     const others = this.drives.length + this.wheels.length;
     const iterations = contacts.length + others > 0 ? this.#contactForces(contacts, span) : 0;
     this.advance = this.sweeping ? firstImpact(this.#pairs, contacts, span) : span;
+    this.#whole = this.advance === span;
     this.#endStep(bodies, contacts, span);
     return iterations;
   }
@@ -117,6 +120,7 @@ export class ContactSolver extends cannon.Solver {
     for (const drive of this.drives) drive.end?.(dt);
     for (const articulation of this.articulations) articulation.project();
     stopDrives(this.drives);
+    if (this.articulations.length > 0 && this.#whole) for (const drive of this.drives) compensate(drive);
     for (const drive of this.drives) this.work += drive.force * drive.travel();
   }
 

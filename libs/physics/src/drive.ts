@@ -11,6 +11,8 @@ export interface Drive {
   readonly row: Row;
   /** Relative velocity along the row at the end of the step, m/s or rad/s. */
   target: number;
+  /** What of the velocity the previous step lost at its end, m/s or rad/s. */
+  lost: number;
   /** Bounds of the impulse of the step, N s or N m s. */
   low: number;
   high: number;
@@ -36,6 +38,17 @@ export function warmStartDrive(drive: Drive, dt: number): void {
   const { a, b, row, low, high } = drive;
   drive.impulse = Math.min(Math.max(drive.force * dt, low), high);
   row.push(drive.impulse, a, a.velocity, a.angularVelocity, b, b.velocity, b.angularVelocity);
+}
+
+/**
+ * Takes note of how far the velocity at the end of the step is from its target, where the force sufficed: the joints have
+ * changed it as they turned, and the next step aims so much higher.
+ */
+export function compensate(drive: Drive): void {
+  const { a, b, row, impulse, low, high, target } = drive;
+  const sufficed = impulse > low && impulse < high && high < Infinity;
+  const reached = row.velocity(a.velocity, a.angularVelocity, b.velocity, b.angularVelocity);
+  drive.lost = sufficed ? target - reached : 0;
 }
 
 /** One Gauss–Seidel update. @returns the change of the relative velocity, m/s or rad/s */
@@ -66,10 +79,10 @@ export function createServo(
   const moved = new cannon.Vec3();
   return {
     ...{ a: ground, b: body, row: new Row() },
-    ...{ speed: 0, target: 0, low: 0, high: 0, impulse: 0, force: 0, halved: false },
+    ...{ speed: 0, target: 0, low: 0, high: 0, impulse: 0, force: 0, lost: 0, halved: false },
     prepare(dt) {
       throughJoints(this.row.set(ground, body.position, body, body.position, direction), ground, body);
-      this.target = this.speed;
+      this.target = this.speed + this.lost;
       this.high = maxForce * dt;
       this.low = -this.high;
     },

@@ -130,10 +130,10 @@ export class Row {
 }
 
 function react({ bodies, change, ties }: Reaction, p: number): void {
-  bodies.forEach(({ velocity, angularVelocity }, i) => {
-    addShare(velocity, change, 6 * i, p);
-    addShare(angularVelocity, change, 6 * i + 3, p);
-  });
+  for (let i = 0; i < bodies.length; i++) {
+    addShare(bodies[i]!.velocity, change, 6 * i, p);
+    addShare(bodies[i]!.angularVelocity, change, 6 * i + 3, p);
+  }
   for (const { island, impulses } of ties) island.addImpulses(impulses, p);
 }
 

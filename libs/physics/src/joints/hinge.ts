@@ -88,10 +88,23 @@ export function createMotor(hinge: Hinge, speed: number, maxTorque: number): Mot
   const { a, b } = hinge;
   const row = new Row();
   return {
-    ...{ a, b, row, speed, maxTorque, target: 0, low: 0, high: 0, impulse: 0, force: 0, halved: true },
+    ...{
+      a,
+      b,
+      row,
+      speed,
+      maxTorque,
+      target: 0,
+      low: 0,
+      high: 0,
+      impulse: 0,
+      force: 0,
+      lost: 0,
+      halved: true,
+    },
     prepare(dt) {
       throughJoints(row.setAngular(a, b, hinge.axis), a, b);
-      this.target = this.speed;
+      this.target = this.speed + this.lost;
       this.high = this.maxTorque * dt;
       this.low = -this.high;
     },
@@ -110,7 +123,7 @@ export function createLimit(hinge: Hinge, angle: number, sign: 1 | -1): Drive {
   const row = new Row();
   const inward = new cannon.Vec3();
   return {
-    ...{ a, b, row, target: 0, low: 0, high: Infinity, impulse: 0, force: 0, halved: true },
+    ...{ a, b, row, target: 0, low: 0, high: Infinity, impulse: 0, force: 0, lost: 0, halved: true },
     prepare(dt) {
       throughJoints(row.setAngular(a, b, hinge.axis.scale(-sign, inward)), a, b);
       const gap = sign * (angle - hinge.angle);
