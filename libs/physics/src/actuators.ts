@@ -37,6 +37,7 @@ const actuators: {
     let size = 0;
     parts.sources.push({
       apply() {
+        if (hinge.a.vanished || hinge.b.vanished) return;
         addTorque(hinge.b, hinge.axis.scale(size, torque));
         addTorque(hinge.a, torque.negate(torque));
       },

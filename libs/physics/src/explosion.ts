@@ -1,6 +1,9 @@
-/** Detects a simulation that explodes: a state that is not finite, or energy from nothing. */
+/** Detects a simulation that explodes: a state that is not finite, a torn joint, or energy from nothing. */
 import type { RigidBody } from './body.ts';
 import type { Simulation } from './simulation.ts';
+
+/** Joints are held to 1e-12 m; one that is off by more than this could not be held, m or rad. */
+const TORN = 1e-6;
 
 /**
  * A check to be called after each frame, the initial one included. Nothing but actuators and interventions gives energy,
@@ -22,6 +25,13 @@ export function createExplosionCheck(simulation: Simulation): (frame: number) =>
       );
     const lost = bodies.find((body) => !isFinite(body) || !Number.isFinite(body.kineticEnergy()));
     if (lost) throw fail(lost, 'its state is not finite');
+    if (frame > 0)
+      for (const { joint, error } of simulation.jointErrors())
+        if (error > TORN)
+          throw new Error(
+            `scene "${scene.name}", frame ${frame}, joint "${joint}": torn by ${error.toPrecision(3)} m or rad; ` +
+              'raise "substeps" or check masses and speeds',
+          );
     const moving = bodies.filter((body) => body.mass > 0);
     if (moving.length === 0) return;
     const work = simulation.work();

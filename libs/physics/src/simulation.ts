@@ -30,6 +30,8 @@ export interface Simulation {
   energy(): number;
   /** J: sum of the sizes of the potential energies of fields and suspensions. */
   fieldEnergy(): number;
+  /** The worst joint of each group of bodies that joints tie together, and by how much it is off, m or rad. */
+  jointErrors(): { readonly joint: string; readonly error: number }[];
   /** J: what has been done to the bodies since the start from outside, by actuators, belts and interventions. */
   work(): number;
 }
@@ -128,6 +130,7 @@ export function startSimulation(scene: Scene): Simulation {
         (sum, field) => sum + Math.abs(field.potential?.() ?? 0),
         suspensionEnergy(wheels, bodies),
       ),
+    jointErrors: () => joints.articulations.map((articulation) => articulation.worst()),
     work: () => solver.work,
   };
 }

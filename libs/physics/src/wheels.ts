@@ -10,6 +10,7 @@ import type { Scene, Wheel as SceneWheel } from '@orrery/scene';
 import { cosine, sine } from '@orrery/numerics';
 import * as cannon from 'cannon-es';
 import type { RigidBody } from './body.ts';
+import { couplingThroughJoints, throughJoints } from './joints/reaction.ts';
 import { castRay, type Hit } from './raycast.ts';
 import { Row } from './row.ts';
 
@@ -148,14 +149,14 @@ export function meetGround(wheel: Wheel, bodies: readonly RigidBody[], dt: numbe
   wheel.compression = sudden;
   if (!ground) return;
   mount.addScaledVector(hit.distance, down, wheel.contact);
-  normal.set(ground, wheel.contact, chassis, wheel.contact, hit.normal);
+  throughJoints(normal.set(ground, wheel.contact, chassis, wheel.contact, hit.normal), ground, chassis);
   setDirections(wheel);
-  ahead.set(ground, wheel.contact, chassis, wheel.contact, lengthwise);
-  across.set(ground, wheel.contact, chassis, wheel.contact, leftward);
+  throughJoints(ahead.set(ground, wheel.contact, chassis, wheel.contact, lengthwise), ground, chassis);
+  throughJoints(across.set(ground, wheel.contact, chassis, wheel.contact, leftward), ground, chassis);
   ground.quaternion.vmult(ground.surfaceVelocity, relative);
   wheel.belt[0] = relative.dot(lengthwise);
   wheel.belt[1] = relative.dot(leftward);
-  const [p, q, r] = [ahead.response, across.response, ahead.coupling(ground, chassis, across)];
+  const [p, q, r] = [ahead.response, across.response, couplingThroughJoints(ahead, across, ground, chassis)];
   const half = (p - q) / 2;
   wheel.tangentResponse = (p + q) / 2 + Math.sqrt(half * half + r * r);
 

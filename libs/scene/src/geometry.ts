@@ -25,6 +25,16 @@ export function rotate(q: Quaternion, v: Vec3): Vec3 {
 /** `v` turned back by the unit quaternion `q`. */
 export const rotateInverse = ([x, y, z, w]: Quaternion, v: Vec3): Vec3 => rotate([-x, -y, -z, w], v);
 
+/** The quaternion that turns by `q` first and then by `p`. */
+export function multiply([a, b, c, d]: Quaternion, [x, y, z, w]: Quaternion): Quaternion {
+  return [
+    d * x + a * w + b * z - c * y,
+    d * y - a * z + b * w + c * x,
+    d * z + a * y - b * x + c * w,
+    d * w - a * x - b * y - c * z,
+  ];
+}
+
 /** The unit quaternion that turns by `angle` (rad) about `axis` (any length but 0). */
 export function axisAngle(axis: Vec3, angle: number): Quaternion {
   const s = sine(angle / 2) / length(axis);

@@ -172,6 +172,42 @@ describe('errors name the scene, the body, the value and the remedy', () => {
       { joints: [{ ...hinge, reference: [0, 0, 0, 2] }] },
       'joint "j": "reference" [0, 0, 0, 2] has not length 1',
     ],
+    [
+      'parting anchors',
+      { joints: [joint], bodies: [pair[0]!, { ...pair[1]!, velocity: [0, 0, 2] }] },
+      'joint "j": the anchors part at 2.00 m/s; give both bodies velocities that keep them together',
+    ],
+    [
+      'a rod that stretches',
+      { joints: [rod], bodies: [pair[0]!, { ...pair[1]!, velocity: [3, 0, 1] }] },
+      'joint "j": the anchors part at 3.00 m/s',
+    ],
+    [
+      'a tilted axis',
+      { joints: [{ ...hinge, reference: axisAngle([0, 0, 1], 0.1) }] },
+      'joint "j": the axis in A and that in B are not parallel (sine 0.0998); turn the bodies, "axis" or "reference"',
+    ],
+    [
+      'turning across the axis',
+      {
+        joints: [{ ...hinge, anchorA: on(2), anchorB: on(0) }],
+        bodies: [pair[0]!, { ...pair[1]!, angularVelocity: [5, 0, 3] }],
+      },
+      'joint "j": the bodies turn against each other at 3.00 rad/s across the axis',
+    ],
+    [
+      'limits elsewhere',
+      { joints: [{ ...hinge, reference: axisAngle([1, 0, 0], 0.5), limits: [0, 1] }] },
+      'joint "j": it starts at -0.5000 rad, beyond "limits" [0, 1]; widen them or turn B',
+    ],
+    [
+      'teleport of a joined body',
+      {
+        joints: [joint],
+        interventions: [{ kind: 'teleport', frame: 1, body: 'a', offset: [0, 0, 1] }],
+      },
+      'intervention "teleport" at frame 1: joint "j" holds "a" where it is',
+    ],
     ['limits', { joints: [{ ...hinge, limits: [1, -1] }] }, 'joint "j": "limits" [1, -1] are no range'],
     [
       'a spring to nowhere',

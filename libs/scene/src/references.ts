@@ -1,11 +1,11 @@
 /** What joints, fields, wheels, actuators and interventions say of bodies, and whether it can be. */
 import { distance } from './distance.ts';
-import { add, length, rotate, subtract } from './geometry.ts';
+import { length } from './geometry.ts';
+import { jointFault } from './joint-faults.ts';
 import type { Joint } from './joints.ts';
-import type { Quaternion, Vec3 } from './quantities.ts';
 import type { Body, Scene } from './scene.ts';
 
-/** Bodies may touch, and joints be apart, by this much at the start, m. */
+/** Bodies may overlap by this much at the start, m. */
 const TOLERANCE = 1e-6;
 
 /** What is wrong and how to mend it, or undefined where all is well. */
@@ -17,7 +17,7 @@ export function referenceFault(scene: Scene): Fault {
     duplicate('joint', scene.joints) ??
     duplicate('wheel', scene.wheels) ??
     duplicate('actuator', scene.actuators) ??
-    first(scene.joints, (joint) => prefix(`joint "${joint.name}"`, jointFault(scene, joint))) ??
+    first(scene.joints, (joint) => prefix(`joint "${joint.name}"`, joinFault(scene, joint))) ??
     first(scene.fields, (field) => prefix(`the ${field.kind} field`, fieldFault(scene, field))) ??
     first(scene.wheels, (wheel) => prefix(`wheel "${wheel.name}"`, wheelFault(scene, wheel))) ??
     first(scene.actuators, (actuator) =>
@@ -64,33 +64,14 @@ function still(scene: Scene, name: string): Fault {
   return find(scene, name)!.mass > 0 ? undefined : `body "${name}" cannot move; give it a mass`;
 }
 
-const unit = (q: Quaternion): boolean => Math.abs(q.reduce((sum, c) => sum + c * c, 0) - 1) < 2e-6;
-
-function jointFault(scene: Scene, joint: Joint): Fault {
+function joinFault(scene: Scene, joint: Joint): Fault {
   const lost = missing(scene, joint.bodyA, joint.bodyB);
   if (lost) return lost;
   if (joint.bodyA === joint.bodyB) return `it joins "${joint.bodyB}" to itself; name another body`;
   const [a, b] = [find(scene, joint.bodyA), find(scene, joint.bodyB)!];
   if (!((a?.mass ?? 0) > 0 || b.mass > 0)) return 'neither body can move; give one a mass';
-  const apart = length(subtract(anchor(b, joint.anchorB), anchor(a, joint.anchorA)));
-  const wanted = joint.kind === 'distance' ? joint.length : 0;
-  if (Math.abs(apart - wanted) > TOLERANCE)
-    return (
-      `the anchors are ${apart.toPrecision(3)} m apart, not ${wanted} m; ` +
-      `move the bodies or "anchorA" and "anchorB"`
-    );
-  if (joint.kind !== 'hinge') return undefined;
-  if (length(joint.axis) === 0) return '"axis" is zero; give the direction of the axis';
-  if (!unit(joint.reference))
-    return `"reference" [${joint.reference.join(', ')}] has not length 1; divide it by its length`;
-  if (joint.limits && joint.limits[0] > joint.limits[1])
-    return `"limits" [${joint.limits.join(', ')}] are no range; give [lowest, highest]`;
-  return undefined;
+  return jointFault(joint, a, b);
 }
-
-/** A point of a body's frame in the world; without a body the frame is the world's. */
-const anchor = (body: Body | undefined, point: Vec3): Vec3 =>
-  body ? add(body.position, rotate(body.quaternion, point)) : point;
 
 function fieldFault(scene: Scene, field: Scene['fields'][number]): Fault {
   if (field.kind !== 'spring') return undefined;
@@ -140,7 +121,13 @@ function interventionFault(scene: Scene, event: Scene['interventions'][number]):
     if (event.body === event.other) return `"${event.body}" cannot pass through itself; name another body`;
     return missing(scene, event.body, event.other);
   }
-  return missing(scene, event.body) ?? (event.kind === 'speed' ? still(scene, event.body) : undefined);
+  const lost = missing(scene, event.body);
+  if (lost || event.kind === 'vanish' || event.kind === 'recolor') return lost;
+  if (event.kind === 'speed') return still(scene, event.body);
+  const joint = scene.joints.find(({ bodyA, bodyB }) => bodyA === event.body || bodyB === event.body);
+  return (
+    joint && `joint "${joint.name}" holds "${event.body}" where it is; move another body or drop the joint`
+  );
 }
 
 /** Bodies that collide may not overlap at the start; static ones may be built into one another. */

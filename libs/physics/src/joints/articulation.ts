@@ -164,6 +164,19 @@ export class Articulation implements Island {
     }
   }
 
+  /** The joint that is off by most where the latest step has ended, and by how much, m or rad. */
+  worst(): { readonly joint: string; readonly error: number } {
+    let [joint, error] = ['', 0];
+    let offset = 0;
+    for (const constraint of this.constraints) {
+      constraint.errors(this.#errors, offset);
+      for (const end = offset + constraint.rows.length; offset < end; offset++)
+        if (!(Math.abs(this.#errors[offset]!) <= error))
+          [joint, error] = [constraint.name, Math.abs(this.#errors[offset]!)];
+    }
+    return { joint, error };
+  }
+
   /** Takes note that the step goes for `share` of what the impulses were found for. */
   cut(share: number): void {
     for (let i = 0; i < this.#impulses.length; i++) this.#impulses[i]! *= share;

@@ -13,7 +13,7 @@ export interface Joints {
   hinge(name: string): Hinge;
   /** The motor of the hinge with this name, which is made where the scene gives none. */
   motor(name: string): Motor;
-  /** Drops the joints of bodies that have vanished and sets up the others where the bodies are now. */
+  /** Drops the joints and drives of bodies that have vanished and sets up the others where the bodies are now. */
   rebuild(): void;
 }
 
@@ -50,6 +50,8 @@ export function createJoints(
     if (kept.length < constraints.length || articulations.length === 0) {
       for (const { a, b } of constraints) a.island = b.island = undefined;
       constraints = kept;
+      const left = drives.filter(({ a, b }) => !a.vanished && !b.vanished);
+      drives.splice(0, drives.length, ...left);
       articulations = groups(constraints).map((group) => new Articulation(group));
     }
     for (const articulation of articulations) {

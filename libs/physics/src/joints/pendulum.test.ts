@@ -41,9 +41,7 @@ describe('a pendulum over 60 s at dt 1/60 with 4 substeps', () => {
   const lengths = { point: 1 + 0.4 * radius ** 2, hinge: 1 + 0.4 * radius ** 2, distance: 1 };
 
   test.each(
-    (['point', 'hinge', 'distance'] as const).flatMap((kind) =>
-      [10, 60, 120, 170].map((a) => [kind, a] as const),
-    ),
+    (['point', 'hinge', 'distance'] as const).flatMap((kind) => [10, 120].map((a) => [kind, a] as const)),
   )('on a %s, from %i degrees: the period of the elliptic integral, energy and length', (kind, degrees) => {
     const amplitude = (degrees * Math.PI) / 180;
     const bob = ball(radius, 1, {
