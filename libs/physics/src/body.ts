@@ -5,12 +5,7 @@
 import { cosine, sine } from '@orrery/numerics';
 import type { Body as SceneBody, Shape as SceneShape, Vec3 } from '@orrery/scene';
 import * as cannon from 'cannon-es';
-
-/**
- * Shapes are given to cannon-es this much larger (m), so that its narrowphase reports contacts that are about to
- * touch; the solver shrinks them again (manifold.ts).
- */
-export const SKIN = 1e-3;
+import { NEAR } from './narrowphase.ts';
 
 /** Bodies that joints hold together (joints/articulation.ts). */
 export interface Island {
@@ -25,7 +20,7 @@ export interface Island {
 }
 
 export class RigidBody extends cannon.Body {
-  /** What the scene says; `shapes[0]` is the same shape with its skin. */
+  /** What the scene says; cannon-es knows only the sphere around it. */
   readonly shape: SceneShape;
   readonly restitution: number;
   readonly frictionCoefficient: number;
@@ -61,6 +56,8 @@ export class RigidBody extends cannon.Body {
   readonly endTorque = new cannon.Vec3();
   /** World +z of the body: the surface normal of a plane, which is static. */
   readonly planeNormal: cannon.Vec3;
+  /** Rotation matrix of the body, row-major. */
+  readonly rotation = new Float64Array(9);
   /** Inverse mass along each world axis, 1/kg; 0 where locked. */
   readonly inverseMass: cannon.Vec3;
   /** Inverse inertia in the world, 1/(kg m²), row-major; zero rows and columns where locked. */
@@ -73,7 +70,7 @@ export class RigidBody extends cannon.Body {
   constructor(body: SceneBody) {
     super({
       mass: body.mass,
-      shape: cannonShape(body.shape),
+      shape: boundingShape(body.shape),
       position: new cannon.Vec3(...body.position),
       quaternion: new cannon.Quaternion(...body.quaternion),
       velocity: new cannon.Vec3(...body.velocity),
@@ -94,27 +91,33 @@ export class RigidBody extends cannon.Body {
     this.inverseMass = this.linearFactor.scale(this.invMass);
     this.moments = principalMoments(body.shape, body.mass);
     const free = body.angularFactor.every((factor) => factor === 1);
-    this.gyroscopic = body.mass > 0 && body.shape.kind === 'box' && free;
+    const { x, y, z } = this.moments;
+    this.gyroscopic = body.mass > 0 && free && !(x === y && y === z);
     this.startVelocity.copy(this.velocity);
     this.startAngularVelocity.copy(this.angularVelocity);
+    this.orient();
+  }
+
+  /** Takes over a new orientation: the rotation matrix and the inverse inertia follow the quaternion. */
+  orient(): void {
+    rotationMatrix(this.quaternion, this.rotation);
     this.updateInverseInertia();
   }
 
   /** Inverse inertia in the current orientation, restricted to the free axes: a locked axis takes any torque. */
   updateInverseInertia(): void {
     if (this.mass > 0)
-      restrictedInverse(this.worldInertia(this.quaternion), this.angularFactor, this.inverseInertia);
+      restrictedInverse(this.worldInertia(this.rotation), this.angularFactor, this.inverseInertia);
   }
 
   /** R diag(moments) Rᵀ, row-major; the array is used again by the next call. */
-  private worldInertia(orientation: cannon.Quaternion): Float64Array {
+  private worldInertia(r: Float64Array): Float64Array {
     const { x, y, z } = this.moments;
     if (x === y && y === z) {
       inertia.fill(0);
       inertia[0] = inertia[4] = inertia[8] = x;
       return inertia;
     }
-    const r = rotation.setRotationFromQuaternion(orientation).elements;
     for (let i = 0; i < 3; i++)
       for (let j = 0; j < 3; j++)
         inertia[3 * i + j] =
@@ -132,11 +135,11 @@ export class RigidBody extends cannon.Body {
     if (this.mass === 0) return;
     this.predict(this.flight);
     // The momentum at the end is that of the whole step's impulses, in the frame of the world.
-    if (this.gyroscopic) endMomentum.copy(multiply(this.worldInertia(this.quaternion), this.angularVelocity));
+    if (this.gyroscopic) endMomentum.copy(multiply(this.worldInertia(this.rotation), this.angularVelocity));
     this.position.copy(this.endPosition);
     this.quaternion.copy(this.endQuaternion);
-    if (this.gyroscopic) this.angularVelocity.copy(this.angularVelocityOf(endMomentum, this.quaternion));
-    if (this.shape.kind === 'box') this.updateInverseInertia();
+    if (this.shape.kind !== 'sphere') this.orient();
+    if (this.gyroscopic) this.angularVelocity.copy(multiply(this.inverseInertia, endMomentum));
     this.aabbNeedsUpdate = true;
   }
 
@@ -156,28 +159,41 @@ export class RigidBody extends cannon.Body {
     else turnBy(q, mean, dt);
   }
 
-  /**
-   * Rotation of a body whose axis wanders: the implicit midpoint rule on the rotation group, which keeps the angular
-   * momentum exactly, composed to fourth order so that it keeps the energy too (Hairer, Lubich & Wanner, "Geometric
-   * Numerical Integration", II.4 and VII.5).
-   */
+  /** Rotation of a body whose axis wanders, with the angular momentum that `mean` and the orientation say. */
   private tumble(q: cannon.Quaternion, dt: number): void {
-    const momentum = multiply(this.worldInertia(q), mean);
+    const momentum = multiply(this.worldInertia(rotationMatrix(q, rotation)), mean);
     momentum.cross(mean, wander);
     // Spin about a principal axis stays there.
     if (wander.lengthSquared() <= 1e-28 * momentum.lengthSquared() * mean.lengthSquared())
       return turnBy(q, mean, dt);
-    for (const share of FOURTH_ORDER) {
-      for (let iteration = 0; iteration < 4; iteration++) {
-        turnBy(middle.copy(q), mean, (share * dt) / 2);
-        mean.copy(this.angularVelocityOf(momentum, middle));
+    const { x, y, z } = this.moments;
+    if (x === y) precess(q, momentum, 2, z, x, dt);
+    else if (y === z) precess(q, momentum, 0, x, y, dt);
+    else if (z === x) precess(q, momentum, 1, y, z, dt);
+    else this.wander(q, momentum, dt);
+  }
+
+  /**
+   * The implicit midpoint rule on the rotation group, which keeps the angular momentum exactly, composed to fourth order
+   * so that it keeps the energy too (Hairer, Lubich & Wanner, "Geometric Numerical Integration", II.4 and VII.5); in
+   * parts of small angles.
+   */
+  private wander(q: cannon.Quaternion, momentum: cannon.Vec3, dt: number): void {
+    const parts = Math.ceil((mean.length() * dt) / LARGEST_ANGLE);
+    for (let part = 0; part < parts; part++)
+      for (const share of FOURTH_ORDER) {
+        const step = (share * dt) / parts;
+        for (let iteration = 0; iteration < 5; iteration++) {
+          turnBy(middle.copy(q), mean, step / 2);
+          mean.copy(this.angularVelocityOf(momentum, middle));
+        }
+        turnBy(q, mean, step);
       }
-      turnBy(q, mean, share * dt);
-    }
   }
 
   private angularVelocityOf(momentum: cannon.Vec3, orientation: cannon.Quaternion): cannon.Vec3 {
-    return multiply(restrictedInverse(this.worldInertia(orientation), this.angularFactor, inverse), momentum);
+    const inertia = this.worldInertia(rotationMatrix(orientation, rotation));
+    return multiply(restrictedInverse(inertia, this.angularFactor, inverse), momentum);
   }
 
   /** Adds to the velocities what `share` times an impulse (N s) and a torque's (N m s, about the centre) gives. */
@@ -214,7 +230,7 @@ export class RigidBody extends cannon.Body {
   /** J: ½ m v² + ½ ω I ω. */
   kineticEnergy(): number {
     const w = this.angularVelocity;
-    const spin = this.mass > 0 ? w.dot(multiply(this.worldInertia(this.quaternion), w)) : 0;
+    const spin = this.mass > 0 ? w.dot(multiply(this.worldInertia(this.rotation), w)) : 0;
     return (this.mass * this.velocity.dot(this.velocity) + spin) / 2;
   }
 }
@@ -232,38 +248,96 @@ export function createGround(): RigidBody {
   });
 }
 
-const rotation = new cannon.Mat3();
+const rotation = new Float64Array(9);
 const mean = new cannon.Vec3();
 const middle = new cannon.Quaternion();
 const [wander, endMomentum] = [new cannon.Vec3(), new cannon.Vec3()];
 const inertia = new Float64Array(9);
 const inverse = new Float64Array(9);
+/** rad that one part of a step turns by. */
+const LARGEST_ANGLE = 0.1;
 /** Yoshida's triple jump: shares of a step. */
 const CUBE_ROOT_OF_2 = 1.2599210498948732;
 const FOURTH_ORDER = [1, -CUBE_ROOT_OF_2, 1].map((share) => share / (2 - CUBE_ROOT_OF_2));
 
-function cannonShape(shape: SceneShape): cannon.Shape {
+/** What cannon-es tells near from far by: a sphere around all that can touch, or a plane. */
+function boundingShape(shape: SceneShape): cannon.Shape {
+  return shape.kind === 'plane' ? new cannon.Plane() : new cannon.Sphere(reachOf(shape) + NEAR);
+}
+
+/** The distance of a shape's farthest point from its centre, m. */
+function reachOf(shape: SceneShape): number {
   switch (shape.kind) {
     case 'sphere':
-      return new cannon.Sphere(shape.radius + SKIN);
-    case 'box':
-      return new cannon.Box(new cannon.Vec3(...shape.halfExtents.map((half) => half + SKIN)));
-    case 'plane':
-      return new cannon.Plane();
+      return shape.radius;
+    case 'box': {
+      const [x, y, z] = shape.halfExtents;
+      return Math.sqrt(x * x + y * y + z * z);
+    }
     case 'capsule':
-      throw new Error('capsules cannot be simulated yet');
+      return shape.radius + shape.halfLength;
+    case 'plane':
+      return Infinity;
   }
 }
 
-/** Moments of inertia of a solid sphere (2/5 m r²) or box (m/3 (b² + c²) with half-edges b, c), kg m². */
+/** Moments of inertia of a solid sphere (2/5 m r²), box (m/3 (b² + c²) with half-edges b, c) or capsule, kg m². */
 function principalMoments(shape: SceneShape, mass: number): cannon.Vec3 {
-  if (shape.kind === 'sphere') {
-    const moment = (2 / 5) * mass * shape.radius * shape.radius;
-    return new cannon.Vec3(moment, moment, moment);
+  switch (shape.kind) {
+    case 'sphere': {
+      const moment = (2 / 5) * mass * shape.radius * shape.radius;
+      return new cannon.Vec3(moment, moment, moment);
+    }
+    case 'box': {
+      const [x, y, z] = shape.halfExtents.map((half) => half * half) as [number, number, number];
+      return new cannon.Vec3((mass / 3) * (y + z), (mass / 3) * (x + z), (mass / 3) * (x + y));
+    }
+    case 'capsule': {
+      // A cylinder and two half-balls of one density, whose centres of mass lie 3/8 r beyond its ends.
+      const { radius: r, halfLength: h } = shape;
+      const cylinder = (mass * 2 * h) / (2 * h + (4 / 3) * r);
+      const ball = mass - cylinder;
+      const about =
+        cylinder * ((r * r) / 4 + (h * h) / 3) + ball * ((2 / 5) * r * r + h * h + (3 / 4) * h * r);
+      return new cannon.Vec3(about, about, ((cylinder / 2) * r + (2 / 5) * ball * r) * r);
+    }
+    case 'plane':
+      return new cannon.Vec3();
   }
-  if (shape.kind !== 'box') return new cannon.Vec3();
-  const [x, y, z] = shape.halfExtents.map((half) => half * half) as [number, number, number];
-  return new cannon.Vec3((mass / 3) * (y + z), (mass / 3) * (x + z), (mass / 3) * (x + y));
+}
+
+/**
+ * Free motion of a body with two equal moments, exactly: it spins about its axis of symmetry, which turns about the
+ * angular momentum (Landau & Lifshitz, "Mechanics", section 33).
+ * @param axis index of the axis of symmetry; `own` is the moment about it, `across` those of the others, kg m²
+ */
+function precess(
+  q: cannon.Quaternion,
+  momentum: cannon.Vec3,
+  axis: number,
+  own: number,
+  across: number,
+  dt: number,
+): void {
+  const r = rotationMatrix(q, rotation);
+  const [x, y, z] = [r[axis]!, r[3 + axis]!, r[6 + axis]!];
+  const spin = (1 / own - 1 / across) * (momentum.x * x + momentum.y * y + momentum.z * z);
+  turnBy(q, mean.set(spin * x, spin * y, spin * z), dt);
+  turnBy(q, mean.set(momentum.x / across, momentum.y / across, momentum.z / across), dt);
+}
+
+/** The rotation matrix of a unit quaternion, row-major, into `out`. */
+export function rotationMatrix({ x, y, z, w }: cannon.Quaternion, out: Float64Array): Float64Array {
+  out[0] = 1 - 2 * (y * y + z * z);
+  out[1] = 2 * (x * y - z * w);
+  out[2] = 2 * (x * z + y * w);
+  out[3] = 2 * (x * y + z * w);
+  out[4] = 1 - 2 * (x * x + z * z);
+  out[5] = 2 * (y * z - x * w);
+  out[6] = 2 * (x * z - y * w);
+  out[7] = 2 * (y * z + x * w);
+  out[8] = 1 - 2 * (x * x + y * y);
+  return out;
 }
 
 /** Turns `q` by the rotation vector `w * dt` (exponential map). */

@@ -1,3 +1,4 @@
+import { axisAngle } from '@orrery/scene';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { RigidBody } from './body.ts';
@@ -183,6 +184,27 @@ describe('nothing tunnels', () => {
     const bounced = simulate(mechanics([plate, brick], { gravity: 0, substeps: 1 }), 30);
     expect(velocityOf(bounced, -1, 1)[2]).toBeCloseTo(60, 6);
   });
+});
+
+test('crossing edges: a box on its edge bounces off the edge of another without turning', () => {
+  const low = box([0.3, 0.3, 0.3], 0, { quaternion: axisAngle([1, 0, 0], Math.PI / 4) });
+  const high = 2 * Math.SQRT2 * 0.3;
+  const top = box([0.3, 0.3, 0.3], 1, {
+    position: [0, 0, high + 0.35],
+    quaternion: axisAngle([0, 1, 0], Math.PI / 4),
+  });
+  const t = simulate(mechanics([low, top]), 120);
+  const contacts = t.contacts.flat();
+  expect(contacts.length).toBeGreaterThanOrEqual(3);
+  for (const { point, impulse } of contacts) {
+    expect(impulse).toBeCloseTo(2 * Math.sqrt(2 * g * 0.35), 4);
+    point.forEach((x, k) => expect(x).toBeCloseTo([0, 0, high / 2][k]!, 6));
+  }
+  spinOf(t, -1, 1).forEach((w) => expect(Math.abs(w)).toBeLessThan(1e-6));
+  // Off the middle of both edges it turns, and keeps its energy.
+  const off = simulate(mechanics([low, { ...top, position: [0.05, 0.02, 1.2] }]), 30);
+  expect(Math.abs(spinOf(off, -1, 1)[0])).toBeGreaterThan(0.1);
+  expect(Math.abs(off.energy[29]! / off.energy[0]! - 1)).toBeLessThan(1e-9);
 });
 
 test('momentum and angular momentum of a closed system stay, with friction and boxes', () => {

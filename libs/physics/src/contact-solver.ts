@@ -15,8 +15,9 @@ import { applyForces, kick, type ForceSource } from './forces.ts';
 import { coulomb } from './friction.ts';
 import { resolveImpacts, TOUCH } from './impact.ts';
 import type { Articulation } from './joints/articulation.ts';
-import { createLedger, type Ledger } from './ledger.ts';
-import { contactPoints, type ContactPoint, type ContactPool } from './manifold.ts';
+import { Ledger } from './ledger.ts';
+import type { ContactPoint } from './manifold.ts';
+import type { ContactNarrowphase } from './narrowphase.ts';
 import type { CollisionPairs } from './pairs.ts';
 import { addShare, type Reaction } from './row.ts';
 import { firstImpact } from './time-of-impact.ts';
@@ -44,13 +45,12 @@ export class ContactSolver extends cannon.Solver {
   /** J: what belts, applied forces, drives and wheels have done on the bodies since the start. */
   work = 0;
   /** The contact impulses since it was last emptied. */
-  readonly ledger: Ledger = createLedger();
+  readonly ledger = new Ledger();
   /** What acts besides gravity and contacts. */
   readonly sources: ForceSource[] = [];
   readonly drives: Drive[] = [];
   readonly wheels: Wheel[] = [];
   articulations: readonly Articulation[] = [];
-  readonly #pool: ContactPool = [];
   /** Duration of an undivided step, s. */
   readonly #fullStep: number;
   readonly #pairs: CollisionPairs;
@@ -66,7 +66,7 @@ export class ContactSolver extends cannon.Solver {
   /** Called by cannon-es after the narrowphase and before the integration. */
   override solve(dt: number, world: cannon.World): number {
     const bodies = world.bodies as RigidBody[];
-    const contacts = contactPoints(world.contacts, this.#pool);
+    const contacts = (world.narrowphase as ContactNarrowphase).contacts.points;
     if (this.sources.length > 0) applyForces(this.sources, bodies);
     for (const contact of contacts) contact.restSpeed = restSpeed(contact, world.gravity, this.#fullStep);
     resolveImpacts(contacts);
@@ -141,8 +141,8 @@ export class ContactSolver extends cannon.Solver {
       // approach at the end, which is the next step's impact; one that approaches is stopped.
       contact.target = Math.min(0, (-2 * Math.max(contact.gap, 0)) / dt - start);
       held.push(contact);
-      this.ledger.warmStart(contact, dt);
     }
+    this.ledger.warmStart(held, dt);
     for (const drive of this.drives) warmStartDrive(drive, dt);
     let iteration = this.#relax(held, dt);
     // Impulses act through the joints as they are at the start; what the joints' motion adds is small.

@@ -60,8 +60,8 @@ function fastestApproach(manifolds: readonly ContactPoint[][]): ContactPoint[] |
 function bounce(manifold: readonly ContactPoint[]): void {
   const { a, b, friction } = manifold[0]!;
   const { reaction } = manifold[0]!.normal;
-  const round = a.shape.kind !== 'box' && b.shape.kind !== 'box' && !reaction;
-  if (friction === 0 || (manifold.length === 1 && round)) return impulses(manifold, 1);
+  const central = isCentral(a) && isCentral(b) && !reaction;
+  if (friction === 0 || (manifold.length === 1 && central)) return impulses(manifold, 1);
   const moved = reaction?.bodies ?? [a, b];
   const before = kineticEnergy(moved);
   const state = moved.map(
@@ -75,6 +75,9 @@ function bounce(manifold: readonly ContactPoint[]): void {
     if (share > 0) restore(moved, state, manifold, struck);
   }
 }
+
+/** Whether impulses along the normal go through the centre. */
+const isCentral = ({ shape: { kind } }: RigidBody) => kind === 'sphere' || kind === 'plane';
 
 const kineticEnergy = (bodies: readonly RigidBody[]) =>
   bodies.reduce((sum, body) => sum + body.kineticEnergy(), 0);

@@ -1,8 +1,8 @@
-/** From what cannon-es's narrowphase reports on shapes with a skin to the contact points of the true shapes. */
+/** Contact points, and the set of those of one step. */
 import * as cannon from 'cannon-es';
 import type { RigidBody } from './body.ts';
 import { couplingThroughJoints, throughJoints } from './joints/reaction.ts';
-import { Row, type Point } from './row.ts';
+import { Row } from './row.ts';
 
 /** A contact point between bodies A and B; its normal points from A to B. */
 export class ContactPoint {
@@ -15,8 +15,8 @@ export class ContactPoint {
   tangentResponse = 0;
   /** World position midway between the surfaces, m. */
   readonly point = new cannon.Vec3();
-  /** The point in the frame of the box of the pair: its identity from step to step; 0 where there is no box. */
-  readonly feature = new cannon.Vec3();
+  /** What of the two shapes touches, as a number below 2^14: the contact's identity among its pair's from step to step. */
+  feature = 0;
   /** Distance between the surfaces along the normal, m; negative where they overlap. */
   gap = 0;
   friction = 0;
@@ -57,62 +57,56 @@ export class ContactPoint {
   }
 }
 
-/** Contact points that are made once and used in each step. */
-export type ContactPool = ContactPoint[];
+/** The contact points of one step, made once and used again; those of one pair are adjacent, in the order of the pairs. */
+export class ContactSet {
+  readonly points: ContactPoint[] = [];
+  readonly #pool: ContactPoint[] = [];
 
-/**
- * The contact points of one step, in the order of the narrowphase: points of one pair are adjacent.
- * @param pool grows to the largest number of contacts seen
- */
-export function contactPoints(
-  equations: readonly cannon.ContactEquation[],
-  pool: ContactPool,
-): ContactPoint[] {
-  return equations.map((equation, index) => {
-    pool[index] ??= new ContactPoint();
-    return locate(pool[index]!, equation);
-  });
+  clear(): void {
+    this.points.length = 0;
+  }
+
+  /**
+   * @param nx, ny, nz unit vector from A to B
+   * @param x, y, z midway between the surfaces, m
+   * @param gap m
+   */
+  add(
+    a: RigidBody,
+    b: RigidBody,
+    nx: number,
+    ny: number,
+    nz: number,
+    x: number,
+    y: number,
+    z: number,
+    gap: number,
+    feature: number,
+  ): void {
+    const index = this.points.length;
+    const contact = (this.#pool[index] ??= new ContactPoint());
+    this.points.push(contact);
+    contact.a = a;
+    contact.b = b;
+    contact.gap = gap;
+    contact.point.set(x, y, z);
+    contact.feature = feature;
+    // A pair takes the product of restitutions and the geometric mean of frictions (libs/scene).
+    contact.restitution = a.restitution * b.restitution;
+    contact.friction = Math.sqrt(a.frictionCoefficient * b.frictionCoefficient);
+    normal.set(nx, ny, nz);
+    // The normal of a sphere points through its centre, exactly: without friction it never spins.
+    const throughA = a.shape.kind === 'sphere' ? a.position : contact.point;
+    const throughB = b.shape.kind === 'sphere' ? b.position : contact.point;
+    throughJoints(contact.normal.set(a, throughA, b, throughB, normal), a, b);
+    if (contact.friction > 0) setTangents(contact);
+    contact.struck = contact.struckWork = contact.force = contact.force1 = contact.force2 = 0;
+    contact.swept = false;
+  }
 }
 
-const [normal, onA, onB, t1, t2] = Array.from({ length: 5 }, () => new cannon.Vec3()) as [
-  cannon.Vec3,
-  cannon.Vec3,
-  cannon.Vec3,
-  cannon.Vec3,
-  cannon.Vec3,
-];
-
-function locate(contact: ContactPoint, equation: cannon.ContactEquation): ContactPoint {
-  const a = equation.bi as RigidBody;
-  const b = equation.bj as RigidBody;
-  normal.copy(equation.ni);
-  surfacePoint(a, equation.ri, normal, 1, onA);
-  surfacePoint(b, equation.rj, normal, -1, onB);
-  // The corners of a box with its skin are not where those of the box are, so sphere and box are measured afresh.
-  if (a.shape.kind === 'sphere' && b.shape.kind === 'box') sphereAndBox(a, b, normal, onA, onB, 1);
-  else if (a.shape.kind === 'box' && b.shape.kind === 'sphere') sphereAndBox(b, a, normal, onB, onA, -1);
-  else if (b.shape.kind === 'plane') project(onA, b, onB);
-  else if (a.shape.kind === 'plane') project(onB, a, onA);
-
-  contact.a = a;
-  contact.b = b;
-  contact.gap = normal.x * (onB.x - onA.x) + normal.y * (onB.y - onA.y) + normal.z * (onB.z - onA.z);
-  contact.point.set((onA.x + onB.x) / 2, (onA.y + onB.y) / 2, (onA.z + onB.z) / 2);
-  if (b.shape.kind === 'box') b.pointToLocalFrame(onB, contact.feature);
-  else if (a.shape.kind === 'box') a.pointToLocalFrame(onA, contact.feature);
-  else contact.feature.set(0, 0, 0);
-  // A pair takes the product of restitutions and the geometric mean of frictions (libs/scene).
-  contact.restitution = a.restitution * b.restitution;
-  contact.friction = Math.sqrt(a.frictionCoefficient * b.frictionCoefficient);
-  // The normal of a sphere points through its centre, exactly: without friction it never spins.
-  const throughA = a.shape.kind === 'sphere' ? a.position : contact.point;
-  const throughB = b.shape.kind === 'sphere' ? b.position : contact.point;
-  throughJoints(contact.normal.set(a, throughA, b, throughB, normal), a, b);
-  if (contact.friction > 0) setTangents(contact);
-  contact.struck = contact.struckWork = contact.force = contact.force1 = contact.force2 = 0;
-  contact.swept = false;
-  return contact;
-}
+const normal = new cannon.Vec3();
+const [t1, t2] = [new cannon.Vec3(), new cannon.Vec3()];
 
 function setTangents(contact: ContactPoint): void {
   const { a, b, point, tangent1, tangent2 } = contact;
@@ -137,52 +131,3 @@ function addBelt(contact: ContactPoint, body: RigidBody, sign: number): void {
   contact.belt2 += sign * belt.dot(t2);
 }
 const belt = new cannon.Vec3();
-
-/** The point of the true surface for the arm that cannon-es found on the shape with its skin. */
-function surfacePoint(body: RigidBody, arm: Point, along: Point, sign: number, out: cannon.Vec3): void {
-  const { shape, position } = body;
-  if (shape.kind === 'sphere') {
-    const r = shape.radius * sign;
-    out.set(position.x + along.x * r, position.y + along.y * r, position.z + along.z * r);
-    return;
-  }
-  out.set(position.x + arm.x, position.y + arm.y, position.z + arm.z);
-  if (shape.kind === 'box') clampToBox(body, shape.halfExtents, out, out);
-}
-
-function clampToBox(box: RigidBody, half: readonly number[], point: cannon.Vec3, out: cannon.Vec3): void {
-  box.pointToLocalFrame(point, out);
-  out.set(clamp(out.x, half[0]!), clamp(out.y, half[1]!), clamp(out.z, half[2]!));
-  box.pointToWorldFrame(out, out);
-}
-
-const clamp = (value: number, limit: number) => Math.min(Math.max(value, -limit), limit);
-
-/** The nearest points of a sphere and a box, unless the sphere's centre has entered the box. */
-function sphereAndBox(
-  sphere: RigidBody,
-  box: RigidBody,
-  along: cannon.Vec3,
-  onSphere: cannon.Vec3,
-  onBox: cannon.Vec3,
-  sign: number,
-): void {
-  if (sphere.shape.kind !== 'sphere' || box.shape.kind !== 'box') return;
-  const { radius } = sphere.shape;
-  clampToBox(box, box.shape.halfExtents, sphere.position, t1);
-  t1.vsub(sphere.position, t2);
-  const distance = t2.length();
-  if (distance < 1e-9 * radius) return;
-  onBox.copy(t1);
-  t2.scale(sign / distance, along);
-  sphere.position.addScaledVector(radius / distance, t2, onSphere);
-}
-
-/** The foot of the perpendicular from `point` on a plane. */
-function project(point: cannon.Vec3, plane: RigidBody, out: cannon.Vec3): void {
-  const height =
-    normal.x * (point.x - plane.position.x) +
-    normal.y * (point.y - plane.position.y) +
-    normal.z * (point.z - plane.position.z);
-  out.set(point.x - normal.x * height, point.y - normal.y * height, point.z - normal.z * height);
-}

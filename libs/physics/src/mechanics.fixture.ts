@@ -58,6 +58,18 @@ export const box = (
   ...rest,
 });
 
+/** Along local z. */
+export const capsule = (
+  radius: number,
+  halfLength: number,
+  mass: number,
+  rest: Partial<BodyInput> = {},
+): Piece => ({
+  shape: { kind: 'capsule', radius, halfLength },
+  mass,
+  ...rest,
+});
+
 /** A plane through the origin that falls by `angle` (rad) towards +x, and what lies on it at height `h` above it. */
 export function incline(angle: number): {
   plane: Piece;

@@ -8,6 +8,7 @@ import { ContactSolver } from './contact-solver.ts';
 import { createField } from './fields.ts';
 import { createJoints } from './joints/joints.ts';
 import { intervene } from './interventions.ts';
+import { ContactNarrowphase } from './narrowphase.ts';
 import type { Parts } from './parts.ts';
 import { CollisionPairs } from './pairs.ts';
 import type { Contact } from './trajectory.ts';
@@ -56,8 +57,7 @@ export function startSimulation(scene: Scene): Simulation {
     broadphase: new NearPairs(pairs),
     solver,
   });
-  // Friction is the solver's; with 0 here cannon-es makes no friction equations of its own.
-  world.defaultContactMaterial.friction = 0;
+  world.narrowphase = new ContactNarrowphase(world, step);
   for (const body of bodies) world.addBody(body);
   solver.wheels.push(...createWheels(scene, bodies));
   const { wheels } = solver;

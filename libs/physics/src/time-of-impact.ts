@@ -1,255 +1,255 @@
 /**
  * When bodies that fly through a step first meet.
  *
- * Conservative advancement (Mirtich, "Impulse-based dynamic simulation", 1996): from the gap and a bound on how fast it
- * can close, go on for the time in which nothing can meet; again, until the gap is closed or the step over. For spheres
- * and for points against planes the gap is a convex function of time but for accelerations, so the speed at which it
- * closes now, plus what acceleration can add, is a tight bound, and a few rounds suffice.
+ * Conservative advancement (Mirtich, "Impulse-based dynamic simulation", 1996): from the gap, its direction and a bound
+ * on how fast it can close along it, go on for the time in which nothing can meet; again, until the gap is closed or the
+ * step over. A pair that touches is left to its contacts, but for corners and ends over a plane, which meet it one by one.
  */
 import * as cannon from 'cannon-es';
-import { turnBy, type RigidBody } from './body.ts';
+import { rotationMatrix, turnBy, type RigidBody } from './body.ts';
+import { halfLengthOf, radiusOf, separate, type Placed, type Separation } from './closest.ts';
 import { TOUCH } from './impact.ts';
+import { pairOf } from './ledger.ts';
 import type { ContactPoint } from './manifold.ts';
 import type { CollisionPairs } from './pairs.ts';
-import { boxSeparation } from './box-separation.ts';
 
 const ROUNDS = 64;
 
 /**
  * The time until the first impact of any pair, at most `dt`. Bodies fly from `startVelocity` to `velocity` in `dt`.
  * Pairs that contact forces hold apart are left out; so are pairs that already overlap.
+ * @param contacts in the order of the pairs
  */
 export function firstImpact(pairs: CollisionPairs, contacts: readonly ContactPoint[], dt: number): number {
   let first = dt;
+  let cursor = 0;
   for (let k = 0; k < pairs.length; k++) {
-    const [a, b] = [pairs.one[k]!, pairs.other[k]!];
+    const a = pairs.one[k]!;
+    const b = pairs.other[k]!;
     if (!canMeet(a, b, first)) continue;
-    // A tumbling box meets a plane corner by corner, also while others rest on it.
-    if (a.shape.kind === 'box' && b.shape.kind === 'plane') first = cornersMeet(a, b, contacts, first, dt);
-    else if (a.shape.kind === 'plane' && b.shape.kind === 'box')
-      first = cornersMeet(b, a, contacts, first, dt);
-    else if (!isHeld(contacts, a, b)) first = meet(a, b, first, dt);
+    const pair = Math.max(a.index, b.index) * 0x10000 + Math.min(a.index, b.index);
+    while (cursor < contacts.length && pairOf(contacts[cursor]!) < pair) cursor++;
+    let end = cursor;
+    while (end < contacts.length && pairOf(contacts[end]!) === pair) end++;
+    if (b.shape.kind === 'plane' && hasPoints(a)) first = pointsMeet(a, b, contacts, cursor, end, first, dt);
+    else if (a.shape.kind === 'plane' && hasPoints(b))
+      first = pointsMeet(b, a, contacts, cursor, end, first, dt);
+    else if (isHeld(contacts, cursor, end)) first = othersMeet(contacts, cursor, end, first, dt);
+    else first = meet(a, b, first, dt);
   }
   return first;
 }
 
-function isHeld(contacts: readonly ContactPoint[], a: RigidBody, b: RigidBody): boolean {
-  for (const contact of contacts)
-    if (!contact.swept && ((contact.a === a && contact.b === b) || (contact.a === b && contact.b === a)))
-      return true;
+/** Where a pair is held at one point, the first of its other contacts to close, by its velocities at start and end. */
+function othersMeet(
+  contacts: readonly ContactPoint[],
+  from: number,
+  to: number,
+  first: number,
+  dt: number,
+): number {
+  for (let i = from; i < to; i++) {
+    const { a, b, normal, gap, swept } = contacts[i]!;
+    if (!swept) continue;
+    const { startVelocity: a0, startAngularVelocity: u0, velocity: a1, angularVelocity: u1 } = a;
+    const { startVelocity: b0, startAngularVelocity: w0, velocity: b1, angularVelocity: w1 } = b;
+    const closing = -normal.velocity(a0, u0, b0, w0);
+    const slowing = (closing + normal.velocity(a1, u1, b1, w1)) / dt;
+    // gap = closing t - slowing t² / 2, in the form that does not divide by a small slowing.
+    const root = closing * closing - 2 * slowing * gap;
+    if (root > 0) first = Math.min(first, (2 * (gap - TOUCH / 2)) / (closing + Math.sqrt(root)));
+  }
+  return first;
+}
+
+/** Whether the shape touches a plane at several points: a box's corners, a capsule's ends. */
+const hasPoints = ({ shape: { kind } }: RigidBody) => kind === 'box' || kind === 'capsule';
+
+function isHeld(contacts: readonly ContactPoint[], from: number, to: number): boolean {
+  for (let i = from; i < to; i++) if (!contacts[i]!.swept) return true;
   return false;
 }
 
 /** A cheap test that most pairs fail: bounding spheres, the larger of both speeds. */
 function canMeet(a: RigidBody, b: RigidBody, within: number): boolean {
   if (a.shape.kind === 'plane') return canMeet(b, a, within);
-  const [ax, bx] = [a.position, b.position];
-  const [a0, a1, b0, b1] = [a.startVelocity, a.velocity, b.startVelocity, b.velocity];
-  const dx = ax.x - bx.x;
-  const dy = ax.y - bx.y;
-  const dz = ax.z - bx.z;
+  const { position: p, startVelocity: a0, velocity: a1 } = a;
+  const { position: q, startVelocity: b0, velocity: b1 } = b;
+  const dx = p.x - q.x;
+  const dy = p.y - q.y;
+  const dz = p.z - q.z;
   if (b.shape.kind === 'plane') {
     const n = b.planeNormal;
     const height = n.x * dx + n.y * dy + n.z * dz - a.boundingRadius;
     const down = Math.max(-(n.x * a0.x + n.y * a0.y + n.z * a0.z), -(n.x * a1.x + n.y * a1.y + n.z * a1.z));
     return height < down * within || height < 0;
   }
-  const reach = a.boundingRadius + b.boundingRadius;
-  const [ux, uy, uz] = [a0.x - b0.x, a0.y - b0.y, a0.z - b0.z];
-  const [vx, vy, vz] = [a1.x - b1.x, a1.y - b1.y, a1.z - b1.z];
-  const limit =
-    reach + within * Math.sqrt(Math.max(ux * ux + uy * uy + uz * uz, vx * vx + vy * vy + vz * vz));
+  const ux = a0.x - b0.x;
+  const uy = a0.y - b0.y;
+  const uz = a0.z - b0.z;
+  const vx = a1.x - b1.x;
+  const vy = a1.y - b1.y;
+  const vz = a1.z - b1.z;
+  const speed = Math.sqrt(Math.max(ux * ux + uy * uy + uz * uz, vx * vx + vy * vy + vz * vz));
+  const limit = a.boundingRadius + b.boundingRadius + within * speed;
   return dx * dx + dy * dy + dz * dz < limit * limit;
 }
 
-/** Where a body is `t` seconds into a step of `dt`, and how it moves then. */
-class Flight {
+/** Where a body is some time into a step, and how it moves then. */
+class Flight implements Placed {
+  shape!: RigidBody['shape'];
   readonly position = new cannon.Vec3();
   readonly velocity = new cannon.Vec3();
   readonly quaternion = new cannon.Quaternion();
   readonly angularVelocity = new cannon.Vec3();
+  readonly rotation = new Float64Array(9);
+  #body!: RigidBody;
+  #isTurning = false;
 
-  at(body: RigidBody, t: number, dt: number): this {
-    const share = t / dt;
-    body.startVelocity.lerp(body.velocity, share, this.velocity);
-    const p = body.position;
-    const v0 = body.startVelocity;
-    const v1 = this.velocity;
-    this.position.set(
-      p.x + (t / 2) * (v0.x + v1.x),
-      p.y + (t / 2) * (v0.y + v1.y),
-      p.z + (t / 2) * (v0.z + v1.z),
-    );
-    if (body.shape.kind === 'box') {
-      body.startAngularVelocity.lerp(body.angularVelocity, share, this.angularVelocity);
-      body.startAngularVelocity.lerp(body.angularVelocity, share / 2, meanSpin);
-      turnBy(this.quaternion.copy(body.quaternion), meanSpin, t);
-    }
+  /** Takes the body as it is at the start. */
+  start(body: RigidBody): this {
+    this.#body = body;
+    this.shape = body.shape;
+    this.position.copy(body.position);
+    this.rotation.set(body.rotation);
+    const { startAngularVelocity: w0, angularVelocity: w1 } = body;
+    this.#isTurning = hasPoints(body) && !(w0.isZero() && w1.isZero());
     return this;
+  }
+
+  /** Goes to `t` s into the step of `dt`. */
+  at(t: number, dt: number): void {
+    const { position: p, startVelocity: v0, velocity: v1, mass } = this.#body;
+    if (mass === 0) return;
+    const share = t / dt;
+    v0.lerp(v1, share, this.velocity);
+    const v = this.velocity;
+    this.position.set(
+      p.x + (t / 2) * (v0.x + v.x),
+      p.y + (t / 2) * (v0.y + v.y),
+      p.z + (t / 2) * (v0.z + v.z),
+    );
+    if (!this.#isTurning) return;
+    const { startAngularVelocity: w0, angularVelocity: w1, quaternion } = this.#body;
+    w0.lerp(w1, share / 2, meanSpin);
+    turnBy(this.quaternion.copy(quaternion), meanSpin, t);
+    rotationMatrix(this.quaternion, this.rotation);
+  }
+
+  /** rad/s at `t` s into the step of `dt` */
+  spinAt(t: number, dt: number): cannon.Vec3 {
+    const { startAngularVelocity: w0, angularVelocity: w1 } = this.#body;
+    w0.lerp(w1, t / dt, this.angularVelocity);
+    return this.angularVelocity;
   }
 }
 
 const meanSpin = new cannon.Vec3();
 const flightA = new Flight();
 const flightB = new Flight();
-const [between, corner, arm, swing, local, nearest] = Array.from({ length: 6 }, () => new cannon.Vec3()) as [
-  cannon.Vec3,
-  cannon.Vec3,
-  cannon.Vec3,
-  cannon.Vec3,
-  cannon.Vec3,
-  cannon.Vec3,
-];
+const separation: Separation = { gap: 0, x: 0, y: 0, z: 0 };
 
-/** The gap of a pair at some time, m, and the speed at which it closes, m/s. */
-interface Approach {
-  gap: number;
-  closing: number;
+/** How fast turning can bring the surface of a body nearer to anything, m/s. */
+function turningSpeed(body: RigidBody): number {
+  const { shape, startAngularVelocity: w0, angularVelocity: w1 } = body;
+  if (shape.kind === 'sphere' || body.mass === 0) return 0;
+  const arm = shape.kind === 'capsule' ? shape.halfLength : body.boundingRadius;
+  return arm * Math.sqrt(Math.max(w0.lengthSquared(), w1.lengthSquared()));
 }
-const approach: Approach = { gap: 0, closing: 0 };
 
 /**
- * Conservative advancement. `measure` writes the gap at a time into `approach`; `acceleration` bounds how fast the
- * closing speed can grow, m/s².
+ * The gap along a direction closes no faster than the linear velocities along it (which change evenly, so that one of
+ * both ends of the time has the larger) and the turning of both bodies allow, whatever is nearest then.
  */
-function advance(measure: (t: number) => void, acceleration: number, first: number, dt: number): number {
+function meet(a: RigidBody, b: RigidBody, first: number, dt: number): number {
+  const turning = turningSpeed(a) + turningSpeed(b);
+  flightA.start(a);
+  flightB.start(b);
+  separate(flightA, flightB, separation);
+  if (separation.gap <= TOUCH) return first;
+  const { startVelocity: a0, velocity: a1 } = a;
+  const { startVelocity: b0, velocity: b1 } = b;
   let t = 0;
-  measure(t);
-  if (approach.gap <= TOUCH) return first;
   for (let round = 0; round < ROUNDS && t < first; round++) {
-    const speed = approach.closing + acceleration * (dt - t);
+    const { x, y, z } = separation;
+    const start = x * (a0.x - b0.x) + y * (a0.y - b0.y) + z * (a0.z - b0.z);
+    const end = x * (a1.x - b1.x) + y * (a1.y - b1.y) + z * (a1.z - b1.z);
+    const now = start + (t / dt) * (end - start);
+    const last = start + (first / dt) * (end - start);
+    const speed = Math.max(now, last) + turning;
     if (speed <= 0) return first;
-    t += (approach.gap - TOUCH / 2) / speed;
+    t += (separation.gap - TOUCH / 2) / speed;
     if (t >= first) return first;
-    measure(t);
-    if (approach.gap <= TOUCH) return t;
+    flightA.at(t, dt);
+    flightB.at(t, dt);
+    separate(flightA, flightB, separation);
+    if (separation.gap <= TOUCH) return t;
   }
   return Math.min(t, first);
 }
 
-function meet(a: RigidBody, b: RigidBody, first: number, dt: number): number {
-  if (a.shape.kind === 'plane') return meet(b, a, first, dt);
-  const acceleration = relativeAcceleration(a, b, dt);
-  if (a.shape.kind === 'sphere' && b.shape.kind === 'sphere') {
-    const reach = a.shape.radius + b.shape.radius;
-    return advance((t) => spheres(a, b, reach, t, dt), acceleration, first, dt);
-  }
-  if (a.shape.kind === 'sphere' && b.shape.kind === 'plane') {
-    const { radius } = a.shape;
-    return advance((t) => sphereAndPlane(a, b, radius, t, dt), acceleration, first, dt);
-  }
-  if (a.shape.kind === 'box' && b.shape.kind === 'box') {
-    const speed = fastest(a) + fastest(b);
-    return advance((t) => boxes(a, b, speed, t, dt), 0, first, dt);
-  }
-  const [sphere, box] = a.shape.kind === 'sphere' ? [a, b] : [b, a];
-  const spin = Math.max(box.startAngularVelocity.length(), box.angularVelocity.length());
-  // A turning box brings its surface nearer with accelerations of 2 w v + w² r, and with its angular acceleration.
-  const angular = box.angularVelocity.distanceTo(box.startAngularVelocity) / dt;
-  const turning = spin * (2 * (fastest(box) + fastest(sphere)) + spin * box.boundingRadius);
-  const bound = acceleration + turning + angular * box.boundingRadius;
-  return advance((t) => sphereAndBox(sphere, box, t, dt), bound, first, dt);
-}
-
-function relativeAcceleration(a: RigidBody, b: RigidBody, dt: number): number {
-  const [a0, a1, b0, b1] = [a.startVelocity, a.velocity, b.startVelocity, b.velocity];
-  const x = a1.x - a0.x - b1.x + b0.x;
-  const y = a1.y - a0.y - b1.y + b0.y;
-  const z = a1.z - a0.z - b1.z + b0.z;
-  return Math.sqrt(x * x + y * y + z * z) / dt;
-}
-
-/** The speed that no point of a body exceeds in the step, m/s. */
-function fastest(body: RigidBody): number {
-  const speed = Math.max(body.startVelocity.length(), body.velocity.length());
-  const spin = Math.max(body.startAngularVelocity.length(), body.angularVelocity.length());
-  return speed + spin * body.boundingRadius;
-}
-
-function spheres(a: RigidBody, b: RigidBody, reach: number, t: number, dt: number): void {
-  flightA.at(a, t, dt);
-  flightB.at(b, t, dt);
-  flightB.position.vsub(flightA.position, between);
-  const distance = between.length();
-  approach.gap = distance - reach;
-  approach.closing = (between.dot(flightA.velocity) - between.dot(flightB.velocity)) / distance;
-}
-
-function sphereAndPlane(sphere: RigidBody, plane: RigidBody, radius: number, t: number, dt: number): void {
-  flightA.at(sphere, t, dt);
-  flightA.position.vsub(plane.position, between);
-  approach.gap = between.dot(plane.planeNormal) - radius;
-  approach.closing = -flightA.velocity.dot(plane.planeNormal);
-}
-
-function sphereAndBox(sphere: RigidBody, box: RigidBody, t: number, dt: number): void {
-  if (sphere.shape.kind !== 'sphere' || box.shape.kind !== 'box') return;
-  const [hx, hy, hz] = box.shape.halfExtents;
-  flightA.at(sphere, t, dt);
-  flightB.at(box, t, dt);
-  flightA.position.vsub(flightB.position, between);
-  flightB.quaternion.conjugate().vmult(between, local);
-  nearest.set(
-    Math.min(Math.max(local.x, -hx), hx),
-    Math.min(Math.max(local.y, -hy), hy),
-    Math.min(Math.max(local.z, -hz), hz),
-  );
-  flightB.quaternion.vmult(nearest, arm);
-  between.vsub(arm, between);
-  const distance = between.length();
-  approach.gap = distance - sphere.shape.radius;
-  flightB.angularVelocity.cross(arm, swing);
-  swing.vadd(flightB.velocity, swing);
-  swing.vsub(flightA.velocity, swing);
-  approach.closing = distance > 0 ? between.dot(swing) / distance : 0;
-}
-
-function boxes(a: RigidBody, b: RigidBody, speed: number, t: number, dt: number): void {
-  if (a.shape.kind !== 'box' || b.shape.kind !== 'box') return;
-  flightA.at(a, t, dt);
-  flightB.at(b, t, dt);
-  approach.gap = boxSeparation(flightA, a.shape.halfExtents, flightB, b.shape.halfExtents);
-  approach.closing = speed;
-}
-
-/** The first of a box's corners to meet a plane, of those that no contact force holds. */
-function cornersMeet(
-  box: RigidBody,
+/** The first of a body's corners or ends to meet a plane, of those that no contact force holds. */
+function pointsMeet(
+  body: RigidBody,
   plane: RigidBody,
   contacts: readonly ContactPoint[],
+  from: number,
+  to: number,
   first: number,
   dt: number,
 ): number {
-  if (box.shape.kind !== 'box') return first;
-  const [hx, hy, hz] = box.shape.halfExtents;
-  const spin = Math.max(box.startAngularVelocity.length(), box.angularVelocity.length());
-  const angular = box.angularVelocity.distanceTo(box.startAngularVelocity) / dt;
-  const down =
-    Math.max(0, box.startVelocity.dot(plane.planeNormal) - box.velocity.dot(plane.planeNormal)) / dt;
-  const acceleration = down + (spin * spin + angular) * box.boundingRadius;
-  for (let index = 0; index < 8; index++) {
-    const point = corners[index]!.set(index & 1 ? hx : -hx, index & 2 ? hy : -hy, index & 4 ? hz : -hz);
-    if (contacts.some((contact) => holdsCorner(contact, box, plane, point))) continue;
-    first = advance((t) => cornerAndPlane(box, plane, point, t, dt), acceleration, first, dt);
+  const { shape, startAngularVelocity: w0, angularVelocity: w1, startVelocity: v0, velocity: v1 } = body;
+  const spin = Math.sqrt(Math.max(w0.lengthSquared(), w1.lengthSquared()));
+  const n = plane.planeNormal;
+  const down = Math.max(0, v0.dot(n) - v1.dot(n)) / dt;
+  // What a point's speed towards the plane can grow by in a second.
+  const acceleration = down + (spin * spin + w1.distanceTo(w0) / dt) * body.boundingRadius;
+  const count = shape.kind === 'box' ? 8 : 2;
+  for (let feature = 0; feature < count; feature++) {
+    if (holds(contacts, from, to, feature)) continue;
+    if (shape.kind === 'box') {
+      const [hx, hy, hz] = shape.halfExtents;
+      point.set(feature & 1 ? hx : -hx, feature & 2 ? hy : -hy, feature & 4 ? hz : -hz);
+    } else point.set(0, 0, feature === 0 ? -halfLengthOf(shape) : halfLengthOf(shape));
+    first = pointMeets(body, plane, radiusOf(shape), acceleration, first, dt);
   }
   return first;
 }
 
-const corners = Array.from({ length: 8 }, () => new cannon.Vec3());
+const [point, arm, swing] = [new cannon.Vec3(), new cannon.Vec3(), new cannon.Vec3()];
 
-function holdsCorner(contact: ContactPoint, box: RigidBody, plane: RigidBody, point: cannon.Vec3): boolean {
-  const { a, b, swept, feature } = contact;
-  const isPair = (a === plane && b === box) || (a === box && b === plane);
-  return isPair && !swept && feature.distanceSquared(point) < 1e-12;
+function holds(contacts: readonly ContactPoint[], from: number, to: number, feature: number): boolean {
+  for (let i = from; i < to; i++) if (!contacts[i]!.swept && contacts[i]!.feature === feature) return true;
+  return false;
 }
 
-function cornerAndPlane(box: RigidBody, plane: RigidBody, point: cannon.Vec3, t: number, dt: number): void {
-  flightA.at(box, t, dt);
-  flightA.quaternion.vmult(point, arm);
-  flightA.position.vadd(arm, corner);
-  corner.vsub(plane.position, between);
-  approach.gap = between.dot(plane.planeNormal);
-  flightA.angularVelocity.cross(arm, swing);
-  swing.vadd(flightA.velocity, swing);
-  approach.closing = -swing.dot(plane.planeNormal);
+/** When `point` of the body, or a ball of `radius` around it, meets the plane. */
+function pointMeets(
+  body: RigidBody,
+  plane: RigidBody,
+  radius: number,
+  acceleration: number,
+  first: number,
+  dt: number,
+): number {
+  const { planeNormal: n, position: q } = plane;
+  const flight = flightA.start(body);
+  let t = 0;
+  for (let round = 0; round <= ROUNDS && t < first; round++) {
+    flight.at(t, dt);
+    const { rotation: r, position: p, velocity: v } = flight;
+    arm.set(
+      r[0]! * point.x + r[1]! * point.y + r[2]! * point.z,
+      r[3]! * point.x + r[4]! * point.y + r[5]! * point.z,
+      r[6]! * point.x + r[7]! * point.y + r[8]! * point.z,
+    );
+    const gap = n.x * (p.x + arm.x - q.x) + n.y * (p.y + arm.y - q.y) + n.z * (p.z + arm.z - q.z) - radius;
+    if (gap <= TOUCH) return round === 0 ? first : t;
+    flight.spinAt(t, dt).cross(arm, swing);
+    const closing = -(n.x * (v.x + swing.x) + n.y * (v.y + swing.y) + n.z * (v.z + swing.z));
+    const speed = closing + acceleration * (dt - t);
+    if (speed <= 0) return first;
+    t += (gap - TOUCH / 2) / speed;
+  }
+  return Math.min(t, first);
 }

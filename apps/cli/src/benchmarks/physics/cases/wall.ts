@@ -1,7 +1,7 @@
 /** Nothing passes a wall. */
 import { after, atMost, type Case } from '../case.ts';
 import type { Engine } from '../engine.ts';
-import { ball, box, mechanics, type Piece } from '../scene.ts';
+import { ball, box, capsule, mechanics, type Piece } from '../scene.ts';
 
 const SPEEDS = [5, 10, 15, 20, 30, 45, 60];
 const STARTS = 10;
@@ -13,6 +13,7 @@ export const wall: Case = {
     [
       ['spheres of r = 0.1 m', (rest) => ball(0.1, 1, rest)],
       ['boxes of 0.1 m', (rest) => box([0.05, 0.05, 0.05], 1, rest)],
+      ['capsules of r = 0.05 m', (rest) => capsule(0.05, 0.1, 1, rest)],
     ] as const satisfies readonly (readonly [string, Shot])[]
   ).map(([name, shot]) => ({
     name: `passing, ${name}`,

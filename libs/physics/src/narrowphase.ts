@@ -1,0 +1,71 @@
+/**
+ * Contact points of the pairs that the broadphase found near: takes the place of cannon-es's narrowphase, which has no
+ * capsules, puts a contact of crossing edges where a face was clipped, and makes new objects in each step.
+ */
+import * as cannon from 'cannon-es';
+import type { RigidBody } from './body.ts';
+import { boxContacts } from './box-contacts.ts';
+import { isRound } from './closest.ts';
+import { ContactSet } from './manifold.ts';
+import { roundAndBox, roundAndPlane, roundAndRound } from './round-contacts.ts';
+
+/** Surfaces nearer than this are contacts, m: those that touch, and those that are about to. */
+export const NEAR = 2e-3;
+
+export class ContactNarrowphase extends cannon.Narrowphase {
+  /** Those of the current step. */
+  readonly contacts = new ContactSet();
+  /** s */
+  readonly #step: number;
+
+  constructor(world: cannon.World, step: number) {
+    super(world);
+    this.#step = step;
+  }
+
+  /** Called by cannon-es; its own list of contacts stays empty. */
+  override getContacts(pairs1: cannon.Body[], pairs2: cannon.Body[]): void {
+    this.contacts.clear();
+    for (let k = 0; k < pairs1.length; k++)
+      collide(pairs1[k] as RigidBody, pairs2[k] as RigidBody, this.#step, this.contacts);
+  }
+}
+
+/** Contacts of one pair; the normal points from the scene's later body to the earlier one. */
+function collide(a: RigidBody, b: RigidBody, step: number, into: ContactSet): void {
+  const [one, other] = [a.shape.kind, b.shape.kind];
+  if (other === 'plane') {
+    if (one === 'box') boxAndPlane(a, b, into);
+    else roundAndPlane(a, b, NEAR, into);
+  } else if (one === 'plane') collide(b, a, step, into);
+  else if (one === 'box' && other === 'box') boxContacts(a, b, NEAR, NEAR + swing(a, b) * step, into);
+  else if (one === 'box') roundAndBox(b, a, NEAR, NEAR + swing(a, b) * step, into);
+  else if (isRound(b.shape)) roundAndRound(a, b, NEAR, NEAR + swing(a, b) * step, into);
+  else roundAndBox(a, b, NEAR, NEAR + swing(a, b) * step, into);
+}
+
+/** How fast turning may bring corners together, m/s: those of boxes that touch elsewhere are contacts before they meet. */
+function swing({ angularVelocity: v, boundingRadius: r }: RigidBody, other: RigidBody): number {
+  const w = other.angularVelocity;
+  return (
+    Math.sqrt(v.x * v.x + v.y * v.y + v.z * v.z) * r +
+    Math.sqrt(w.x * w.x + w.y * w.y + w.z * w.z) * other.boundingRadius
+  );
+}
+
+/** Each corner near the plane. */
+function boxAndPlane(box: RigidBody, plane: RigidBody, into: ContactSet): void {
+  if (box.shape.kind !== 'box') return;
+  const [hx, hy, hz] = box.shape.halfExtents;
+  const [p, q, r, n] = [box.position, plane.position, box.rotation, plane.planeNormal];
+  for (let corner = 0; corner < 8; corner++) {
+    const [u, v, w] = [corner & 1 ? hx : -hx, corner & 2 ? hy : -hy, corner & 4 ? hz : -hz];
+    const x = p.x + r[0]! * u + r[1]! * v + r[2]! * w;
+    const y = p.y + r[3]! * u + r[4]! * v + r[5]! * w;
+    const z = p.z + r[6]! * u + r[7]! * v + r[8]! * w;
+    const gap = n.x * (x - q.x) + n.y * (y - q.y) + n.z * (z - q.z);
+    if (gap >= NEAR) continue;
+    const down = gap / 2;
+    into.add(box, plane, -n.x, -n.y, -n.z, x - n.x * down, y - n.y * down, z - n.z * down, gap, corner);
+  }
+}
