@@ -1,4 +1,5 @@
 /** What a graph costs to run once, exactly, from its shapes. */
+import { is } from './apply.ts';
 import { flops } from './flops.ts';
 import type { FlopsRule } from './flops.ts';
 import { size } from './extents.ts';
@@ -30,11 +31,26 @@ export function cost(graph: Program | readonly Tensor[]): Cost {
   const outputs = 'outputs' in graph ? Object.values(graph.outputs) : graph;
   const byOp: Partial<Record<PrimitiveName, OpCost>> = {};
   let total: OpCost = { count: 0, flops: 0, bytes: 0 };
+  const count = (op: PrimitiveName, own: OpCost) => {
+    byOp[op] = sum(byOp[op], own);
+    total = sum(total, own);
+  };
   for (const node of order(outputs)) {
     if (node.op === 'input' || node.op === 'constant') continue;
-    const own = nodeCost(node as Tensor<PrimitiveName>);
-    byOp[node.op] = sum(byOp[node.op], own);
-    total = sum(total, own);
+    if (!is(node, 'scan')) {
+      count(node.op, nodeCost(node as Tensor<PrimitiveName>));
+      continue;
+    }
+    // What the steps do counts under their own ops; the scan itself has only its result to write.
+    const { loop } = node.attributes;
+    for (const [op, { flops: own, bytes, count: nodes }] of Object.entries(cost(loop.outputs).byOp)) {
+      count(op as PrimitiveName, {
+        count: nodes,
+        flops: loop.steps * own,
+        bytes: loop.steps * bytes,
+      });
+    }
+    count('scan', { count: 1, flops: 0, bytes: byteSize(node) });
   }
   return { ...total, matrixFlops: (byOp.matmul?.flops ?? 0) + (byOp.conv2d?.flops ?? 0), byOp };
 }

@@ -37,6 +37,7 @@ function evaluateNode(node: Tensor, values: ReadonlyMap<Tensor, TypedArray>, fee
   return rule(
     node.inputs.map((operand) => values.get(operand)!),
     node as Tensor<PrimitiveName>,
+    evaluate,
   );
 }
 

@@ -3,6 +3,7 @@
  * double precision; storing a result rounds it to the dtype, so an f32 graph rounds once an op.
  */
 import { size, stridesOf } from './extents.ts';
+import { scanPieces } from './scan-pieces.ts';
 import { allocate } from './sources.ts';
 import type { PrimitiveName, Shape, Tensor, TypedArray } from './tensor.ts';
 
@@ -10,7 +11,14 @@ import type { PrimitiveName, Shape, Tensor, TypedArray } from './tensor.ts';
 export type EvaluationRule<Op extends PrimitiveName> = (
   inputs: readonly TypedArray[],
   node: Tensor<Op>,
+  evaluateBody: EvaluateBody,
 ) => TypedArray;
+
+/** `evaluate` of evaluate.ts, which the rules cannot import: it is built on them. */
+export type EvaluateBody = (
+  outputs: readonly Tensor[],
+  feeds: Readonly<Record<string, TypedArray>>,
+) => readonly TypedArray[];
 
 /** Positions in an array of each element of a view with this shape and these strides, row-major. */
 function positions(shape: Shape, strides: readonly number[], start = 0): Int32Array {
@@ -221,4 +229,30 @@ export const evaluations: { readonly [Op in PrimitiveName]: EvaluationRule<Op> }
     });
     return result(node).map((_, i) => sums[i]);
   },
+  scan: (inputs, node, evaluateBody) => {
+    const { loop } = node.attributes;
+    const { carries, scanned, steps } = loop;
+    const pieces = scanPieces(loop);
+    const packed = result(node);
+    let carry = inputs.slice(0, carries);
+    for (let i = 0; i < steps; i++) {
+      const t = loop.reverse ? steps - 1 - i : i;
+      const values = loop.inputs.map((own, k) => {
+        if (k < carries) return carry[k];
+        return k < carries + scanned ? part(inputs[k], t, size(own.shape)) : inputs[k];
+      });
+      const feeds = Object.fromEntries(loop.inputs.map(({ attributes: { name } }, k) => [name, values[k]]));
+      const outputs = evaluateBody(loop.outputs, feeds);
+      carry = outputs.slice(0, carries);
+      for (let k = carries; k < outputs.length; k++) {
+        packed.set(outputs[k], pieces[k].start + t * outputs[k].length);
+      }
+    }
+    carry.forEach((values, k) => packed.set(values, pieces[k].start));
+    return packed;
+  },
 };
+
+function part(values: TypedArray, index: number, length: number): TypedArray {
+  return values.subarray(index * length, (index + 1) * length);
+}

@@ -3,6 +3,7 @@
  * and moving data as none.
  */
 import { size } from './extents.ts';
+import { order } from './order.ts';
 import type { PrimitiveName, Tensor } from './tensor.ts';
 
 export type FlopsRule<Op extends PrimitiveName> = (node: Tensor<Op>) => number;
@@ -56,4 +57,13 @@ export const flops: { readonly [Op in PrimitiveName]: FlopsRule<Op> } = {
   conv2d: ({ inputs: [, kernel], shape }) => 2 * size(shape) * size(kernel.shape.slice(1)),
   gather: none,
   scatterAdd: ({ inputs: [, updates] }) => size(updates.shape),
+  scan: ({ attributes: { loop } }) =>
+    loop.steps *
+    order(loop.outputs)
+      .filter(({ inputs }) => inputs.length > 0)
+      .reduce(
+        (sum, node) =>
+          sum + (flops[node.op as PrimitiveName] as FlopsRule<PrimitiveName>)(node as Tensor<PrimitiveName>),
+        0,
+      ),
 };

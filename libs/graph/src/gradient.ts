@@ -59,7 +59,7 @@ export function pullBack(
     const cotangent = sums.get(node);
     if (!cotangent || !active.has(node) || node.inputs.length === 0) continue;
     const rule = gradients[node.op as PrimitiveName] as GradientRule<PrimitiveName>;
-    rule(cotangent, node as Tensor<PrimitiveName>).forEach((part, index) => {
+    rule(cotangent, node as Tensor<PrimitiveName>, pullBack).forEach((part, index) => {
       const operand = node.inputs[index];
       if (part && active.has(operand)) accumulate(operand, part);
     });

@@ -36,6 +36,7 @@ import {
   reduceSum,
   reshape,
   reverse,
+  scan,
   scatterAdd,
   select,
   sigmoid,
@@ -174,6 +175,18 @@ const cases: Record<PrimitiveName, () => void> = {
     check(conv({ padding: [[2, 1], [1, 3]] }), [[1, 1, 2, 3], [1, 1, 2, 2]]); // prettier-ignore
   },
   gather: () => check((x) => exp(gather(x, constant([2, 0, 0, 1], [2, 2], 'i32'), 1)), [[2, 3]]),
+  scan: () =>
+    check(
+      (xs, start, factor) => {
+        const step = ([state]: Tensor[], [x]: Tensor[]) => {
+          const next = sin(add(mul(state, factor), x));
+          return { carry: [next], outputs: [mul(next, state)] };
+        };
+        const { carry, outputs } = scan(step, [start], [xs], { reverse: true });
+        return add(outputs[0], carry[0]);
+      },
+      [[3, 2], [2], [2]],
+    ),
   scatterAdd: () => check((x) => exp(scatterAdd(constant([2, 0, 2], [3], 'i32'), x, 4, 1)), [[2, 3]]),
 };
 

@@ -9,6 +9,7 @@ import { sameShape, size } from './extents.ts';
 import { gather, scatterAdd } from './indexing.ts';
 import { broadcastTo, pad, reshape, reverse, slice, sliceAxis, transpose } from './movement.ts';
 import { reduceSum } from './reductions.ts';
+import { scanGradient, type PullBack } from './scan-gradient.ts';
 import { isFloat } from './sources.ts';
 import type { PrimitiveName, Shape, Tensor } from './tensor.ts';
 
@@ -19,6 +20,7 @@ import type { PrimitiveName, Shape, Tensor } from './tensor.ts';
 export type GradientRule<Op extends PrimitiveName> = (
   cotangent: Tensor,
   node: Tensor<Op>,
+  pullBack: PullBack,
 ) => readonly (Tensor | undefined)[];
 
 /** Piecewise constant, or not of real numbers. */
@@ -26,8 +28,8 @@ const none = () => [];
 
 /** A rule of a broadcasting op: what each operand gets is summed over the axes along which it was repeated. */
 function broadcasting<Op extends PrimitiveName>(rule: GradientRule<Op>): GradientRule<Op> {
-  return (cotangent, node) =>
-    rule(cotangent, node).map((part, index) => part && sumTo(part, node.inputs[index].shape));
+  return (cotangent, node, pullBack) =>
+    rule(cotangent, node, pullBack).map((part, index) => part && sumTo(part, node.inputs[index].shape));
 }
 
 /** The transpose of broadcastTo. */
@@ -147,6 +149,7 @@ export const gradients: { readonly [Op in PrimitiveName]: GradientRule<Op> } = {
     undefined,
   ],
   scatterAdd: (g, { inputs: [indices], attributes: { axis } }) => [undefined, gather(g, indices, axis)],
+  scan: scanGradient,
 };
 
 /** [..., N] -> [rows, N] */

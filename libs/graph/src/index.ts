@@ -5,6 +5,7 @@ export type {
   OpName,
   PrimitiveName,
   Program,
+  ScanLoop,
   Shape,
   SourceName,
   Tensor,
@@ -33,6 +34,10 @@ export type { Conv2dOptions } from './contractions.ts';
 export { conv2dTranspose } from './conv2d-transpose.ts';
 export * from './indexing.ts';
 export * from './activations.ts';
+export { scan, unpack } from './scan.ts';
+export type { ScanResult, ScanStep } from './scan.ts';
+export { scanPieces } from './scan-pieces.ts';
+export type { ScanPiece } from './scan-pieces.ts';
 export { order } from './order.ts';
 export { program } from './program.ts';
 export { gradient, pullBack } from './gradient.ts';

@@ -13,7 +13,10 @@ type Outputs = Program | readonly Tensor[] | Readonly<Record<string, Tensor>>;
 export function print(graph: Outputs): string {
   const outputs = namedOutputs(graph);
   const numbers = numbered(outputs);
-  const lines = [...numbers].map(([node, id]) => `%${id} = ${describe(node, numbers)} : ${signature(node)}`);
+  const lines = [...numbers].flatMap(([node, id]) => [
+    `%${id} = ${describe(node, numbers)} : ${signature(node)}`,
+    ...(is(node, 'scan') ? bodyOf(node) : []),
+  ]);
   const results = outputs.map(([name, tensor]) => `${name}=%${numbers.get(tensor)}`);
   return [...lines, `return ${results.join(', ')}`].join('\n');
 }
@@ -62,9 +65,20 @@ function signature({ dtype, shape }: Tensor): string {
 function attributesOf(node: Tensor): string {
   if (is(node, 'input')) return JSON.stringify(node.attributes.name);
   if (is(node, 'constant')) return constantText(node.attributes.value);
+  if (is(node, 'scan')) {
+    const { steps, carries, scanned, reverse } = node.attributes.loop;
+    return `steps=${steps} carries=${carries} scanned=${scanned} reverse=${reverse}`;
+  }
   return Object.entries(node.attributes)
     .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
     .join(' ');
+}
+
+/** The step, indented, with its own numbers. */
+function bodyOf({ attributes: { loop } }: Tensor<'scan'>): string[] {
+  return print(loop.outputs)
+    .split('\n')
+    .map((line) => `  ${line}`);
 }
 
 function constantText(value: ArrayLike<number>): string {

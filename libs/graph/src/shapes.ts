@@ -1,5 +1,6 @@
 /** Shape and dtype of each op's result. A rule throws, naming the op and the shapes, where its inputs do not fit. */
 import { broadcastShape, checkShape, formatShape, sameShape, size } from './extents.ts';
+import { scanPieces } from './scan-pieces.ts';
 import type { DType, OpAttributes, PrimitiveName, Shape, Tensor } from './tensor.ts';
 
 export interface Signature {
@@ -251,6 +252,22 @@ export const shapes: { readonly [Op in PrimitiveName]: ShapeRule<Op> } = {
     return {
       shape: [...updates.shape.slice(0, axis), extent, ...updates.shape.slice(end)],
       dtype: updates.dtype,
+    };
+  },
+  scan: (inputs, { loop }) => {
+    loop.inputs.forEach((own, i) => {
+      const { shape, dtype } = own;
+      const wanted = i >= loop.carries && i < loop.carries + loop.scanned ? [loop.steps, ...shape] : shape;
+      const given = inputs[i];
+      if (given && given.dtype === dtype && sameShape(given.shape, wanted)) return;
+      const got = given ? `${given.dtype} ${formatShape(given.shape)}` : 'nothing';
+      throw new Error(
+        `scan: ${got} for ${own.attributes.name}, which is ${dtype} ${formatShape(wanted)}; make them agree`,
+      );
+    });
+    return {
+      shape: [scanPieces(loop).reduce((sum, piece) => sum + piece.size, 0)],
+      dtype: loop.outputs[0].dtype,
     };
   },
 };

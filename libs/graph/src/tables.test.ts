@@ -46,7 +46,7 @@ const primitives = Object.keys({
     slice: 1,
     pad: 1,
   },
-  ...{ reverse: 1, reduceSum: 1, reduceMax: 1, matmul: 1, conv2d: 1, gather: 1, scatterAdd: 1 },
+  ...{ reverse: 1, reduceSum: 1, reduceMax: 1, matmul: 1, conv2d: 1, gather: 1, scatterAdd: 1, scan: 1 },
 } satisfies Record<PrimitiveName, 1>).sort();
 
 describe('each table has one row an op', () => {

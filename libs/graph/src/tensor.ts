@@ -87,6 +87,11 @@ export interface OpAttributes {
   gather: { readonly axis: number };
   /** inputs: indices (i32), updates; sums updates into zeros: the transpose of gather; `size` is the length of `axis` */
   scatterAdd: { readonly axis: number; readonly size: number };
+  /**
+   * inputs: initial carries, scanned [steps, ...], captured; result: last carries, then what is stacked [steps, ...], each
+   * flattened, one after the other
+   */
+  scan: { readonly loop: ScanLoop };
 }
 
 export type OpName = keyof OpAttributes;
@@ -101,6 +106,21 @@ export interface Tensor<Op extends OpName = OpName> {
   readonly attributes: OpAttributes[Op];
   readonly shape: Shape;
   readonly dtype: DType;
+}
+
+/** What a scan repeats. */
+export interface ScanLoop {
+  /** One for each of the scan's inputs, in their order; a scanned one has the shape of one slice. */
+  readonly inputs: readonly Tensor<'input'>[];
+  /** The next carries, then what is stacked; all of one float dtype. */
+  readonly outputs: readonly Tensor[];
+  readonly carries: number;
+  readonly scanned: number;
+  readonly steps: number;
+  /** From the last slice to the first. */
+  readonly reverse: boolean;
+  /** The loop whose outputs these begin with: both over the same inputs are computed once. */
+  readonly extends?: ScanLoop;
 }
 
 /** A function over tensors, ready to be lowered: `inputs` are "input" nodes with distinct names. */

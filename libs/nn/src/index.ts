@@ -38,7 +38,7 @@ export type { RotaryOptions } from './layers/rotary.ts';
 export { spatialTemporalAttention } from './layers/spatial-temporal.ts';
 export type { SpatialTemporalOptions } from './layers/spatial-temporal.ts';
 export { cellStep, recurrent } from './layers/recurrent.ts';
-export type { Cell, Recurrence } from './layers/recurrent.ts';
+export type { Cell, Recurrence, RecurrentOptions } from './layers/recurrent.ts';
 export { gru } from './layers/gru.ts';
 export type { CellOptions } from './layers/gru.ts';
 export { lstm } from './layers/lstm.ts';

@@ -5,6 +5,7 @@ import { expandTo, scalar } from './expression.ts';
 import type { Expression, Literal, Reference } from './expression.ts';
 import { lowerings } from './lowerings.ts';
 import type { Lowering } from './lowerings.ts';
+import { emitScan } from './scan.ts';
 import type { Graph, Initializer, Node, ValueInfo } from './model-proto.ts';
 
 export interface NamedTensor {
@@ -13,7 +14,7 @@ export interface NamedTensor {
 }
 
 /** Emitted when somebody needs their value: most of them vanish into the operators that use them. */
-const deferred: readonly string[] = ['input', 'constant', 'broadcast', 'transpose', 'pad', 'reverse'];
+const deferred: readonly string[] = ['input', 'constant', 'broadcast', 'transpose', 'pad', 'reverse', 'scan'];
 /** Literals up to this size are put in the file once, under a name that tells their value. */
 const LONGEST_NAMED_LITERAL = 16;
 
@@ -68,13 +69,26 @@ export function emit(
     if (is(tensor, 'constant')) return place(constantOf(tensor), label);
     const lowering = lowerings[tensor.op as PrimitiveName] as Lowering<PrimitiveName> | undefined;
     if (!lowering) throw new Error(`onnx: op "${tensor.op}" has no row in the table of lowerings; add one`);
-    const expression = lowering(tensor as Tensor<PrimitiveName>, valueOf);
+    const expression = lowering(tensor as Tensor<PrimitiveName>, valueOf, resultsOf);
     const result = wanted.get(tensor);
     const value = place(expression, label, result);
     if ('opType' in expression && result === undefined) {
       values.push({ name: value.reference, dtype: tensor.dtype, shape: tensor.shape });
     }
     return value;
+  };
+
+  const scans = new Map<Tensor, readonly Reference[]>();
+  const resultsOf = (scan: Tensor<'scan'>): readonly Reference[] => {
+    const known = scans.get(scan);
+    if (known) return known;
+    const operands = scan.inputs.map(valueOf);
+    const emittedScan = emitScan(scan, unique(`scan_${position.get(scan)!}`), operands, emit);
+    nodes.push(emittedScan.node);
+    values.push(...emittedScan.values);
+    const results = emittedScan.values.map(({ name }) => ({ reference: name }));
+    scans.set(scan, results);
+    return results;
   };
 
   const place = (expression: Expression, label: string, result?: string): Reference => {

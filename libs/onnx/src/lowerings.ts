@@ -8,11 +8,19 @@ import { convolution } from './convolution.ts';
 import { call, castTo, expandTo, integers, reshapeTo, scalar } from './expression.ts';
 import type { Expression } from './expression.ts';
 import { pad } from './pad.ts';
+import { packed, sliceOfScan } from './scan.ts';
 
 /** The value of a tensor, which is put in the file when it is first asked for. */
 export type ValueOf = (tensor: Tensor) => Expression;
 
-export type Lowering<Op extends PrimitiveName> = (node: Tensor<Op>, valueOf: ValueOf) => Expression;
+/** The values of a scan's outputs, in the order of its loop's; the scan is put in the file when it is first asked for. */
+export type ResultsOf = (scan: Tensor<'scan'>) => readonly Expression[];
+
+export type Lowering<Op extends PrimitiveName> = (
+  node: Tensor<Op>,
+  valueOf: ValueOf,
+  resultsOf: ResultsOf,
+) => Expression;
 
 /** Past the first element when a slice runs backwards. */
 const BEFORE_FIRST = -(2 ** 31);
@@ -113,7 +121,12 @@ export const lowerings: { readonly [Op in PrimitiveName]: Lowering<Op> } = {
     call('Transpose', [valueOf(x)], { perm: permutation }),
   broadcast: ({ inputs: [x], shape }, valueOf) => expandTo(shape, valueOf(x)),
   concat: ({ inputs, attributes: { axis } }, valueOf) => call('Concat', inputs.map(valueOf), { axis }),
-  slice: ({ inputs: [x], attributes: { start, limit, stride }, shape }, valueOf) => {
+  slice: (node, valueOf, resultsOf) => {
+    const { inputs, attributes, shape } = node;
+    const [x] = inputs;
+    const { start, limit, stride } = attributes;
+    const result = is(x, 'scan') ? sliceOfScan(x, node, resultsOf(x)) : undefined;
+    if (result) return result;
     const axes = shape.flatMap((extent, axis) => (extent === x.shape[axis] ? [] : [axis]));
     const along = (list: readonly number[]) => integers(axes.map((axis) => list[axis]));
     return call('Slice', [valueOf(x), along(start), along(limit), integers(axes), along(stride)]);
@@ -156,4 +169,5 @@ export const lowerings: { readonly [Op in PrimitiveName]: Lowering<Op> } = {
     );
     return sameShape(shape, [outer, extent, inner]) ? sums : reshapeTo(shape, sums);
   },
+  scan: (node, _valueOf, resultsOf) => packed(node, resultsOf(node)),
 };

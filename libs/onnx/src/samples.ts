@@ -266,6 +266,27 @@ export const samples: { readonly [Op in PrimitiveName]: fc.Arbitrary<Sample> } =
     ),
     ranges: { indices: [0, size - 1] },
   })),
+  scan: fc
+    .tuple(
+      fc.record({ steps: extent, rows: extent, columns: extent, dtype: fc.constantFrom(...floats) }),
+      fc.boolean(),
+    )
+    .map(([{ steps, rows, columns, dtype }, reverse]) => {
+      const factor = graph.input('factor', [columns, columns], dtype);
+      const { carry, outputs } = graph.scan(
+        ([state, count], [x, place]) => {
+          const next = graph.tanh(graph.add(graph.matmul(state, factor), graph.take(x, 0)));
+          const index = graph.cast(place, dtype);
+          return { carry: [next, graph.add(count, index)], outputs: [graph.mul(x, index), state] };
+        },
+        [graph.input('start', [rows, columns], dtype), graph.constant(1, [], dtype)],
+        [graph.input('xs', [steps, 2, columns], dtype), graph.arange(steps)],
+        { reverse },
+      );
+      const parts = [...carry, ...outputs].map((part) => graph.reshape(part, [-1]));
+      // All outputs, one of them in part.
+      return { output: graph.concat([...parts, graph.sliceAxis(parts[2], 0, 0, 1)]), ranges: {} };
+    }),
   scatterAdd: indexed.map(({ before, positions, after, size, dtype }) => ({
     output: graph.scatterAdd(
       graph.input('indices', positions, 'i32'),

@@ -11,10 +11,10 @@ const commutative: ReadonlySet<OpName> = new Set<OpName>(['add', 'mul', 'equal',
 
 export const eliminateCommonSubexpressions: Pass = (outputs) => {
   const known = new Map<string, Tensor>();
-  const ids = new Map<Tensor, number>();
-  const idOf = (tensor: Tensor): number => {
-    const id = ids.get(tensor) ?? ids.size;
-    ids.set(tensor, id);
+  const ids = new Map<object, number>();
+  const idOf = (object: object): number => {
+    const id = ids.get(object) ?? ids.size;
+    ids.set(object, id);
     return id;
   };
   return rewrite(outputs, (node) => {
@@ -26,7 +26,7 @@ export const eliminateCommonSubexpressions: Pass = (outputs) => {
 };
 
 /** Equal for nodes that compute the same; inputs are told apart by identity. */
-function keyOf(node: Tensor, idOf: (tensor: Tensor) => number): string {
+function keyOf(node: Tensor, idOf: (object: object) => number): string {
   if (is(node, 'input')) return `input ${idOf(node)}`;
   if (is(node, 'constant')) {
     const { value } = node.attributes;
@@ -37,6 +37,7 @@ function keyOf(node: Tensor, idOf: (tensor: Tensor) => number): string {
     return `constant ${node.dtype} ${node.shape.join()} ${content}`;
   }
   const ids = node.inputs.map(idOf);
+  if (is(node, 'scan')) return `scan ${ids.join()} ${idOf(node.attributes.loop)}`;
   if (commutative.has(node.op)) ids.sort((a, b) => a - b);
   return `${node.op} ${ids.join()} ${JSON.stringify(node.attributes)}`;
 }

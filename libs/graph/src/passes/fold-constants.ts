@@ -1,7 +1,7 @@
 /** Computes what depends on constants alone. */
 import { evaluations } from '../evaluation.ts';
 import type { EvaluationRule } from '../evaluation.ts';
-import { filled } from '../evaluate.ts';
+import { evaluate, filled } from '../evaluate.ts';
 import { size } from '../extents.ts';
 import { is } from '../apply.ts';
 import { constant } from '../sources.ts';
@@ -19,7 +19,12 @@ const movements: ReadonlySet<string> = new Set(['reshape', 'transpose', 'broadca
 export const foldConstants: Pass = (outputs) => rewrite(outputs, fold);
 
 function fold(node: Tensor): Tensor {
-  if (node.inputs.length === 0 || !node.inputs.every((operand) => is(operand, 'constant'))) return node;
+  if (
+    node.inputs.length === 0 ||
+    node.op === 'scan' ||
+    !node.inputs.every((operand) => is(operand, 'constant'))
+  )
+    return node;
   const splats = node.inputs.map(splatValue);
   if (splats.every((value) => value !== undefined)) {
     if (movements.has(node.op)) return constant(splats[0], node.shape, node.dtype);
@@ -40,5 +45,6 @@ function compute(node: Tensor) {
   return rule(
     node.inputs.map((operand) => filled(operand as Tensor<'constant'>)),
     node as Tensor<PrimitiveName>,
+    evaluate,
   );
 }

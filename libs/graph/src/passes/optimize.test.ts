@@ -143,6 +143,16 @@ describe('simplify', () => {
     expectSame(reduceSum(reshape(x, [2, 1, 3]), 1), x);
   });
 
+  it('joins as many parts as a long recurrence has', () => {
+    const long = input('long', [200, 2]);
+    // The state makes each part wait for the one before, as in a net over time.
+    let state: Tensor = zeros([1, 2]);
+    for (const part of split(long, 200)) state = tanh(add(mul(state, 0.5), part));
+    const [slope] = optimize([gradient(reduceSum(square(state)), [long])[0]]);
+    expect(order([slope]).filter(({ op }) => op === 'concat')).toHaveLength(1);
+    expect(order([slope]).some(({ op }) => op === 'pad')).toBe(false);
+  });
+
   it('concatenates where the gradient of split adds padded parts, in any order', () => {
     const wide = input('wide', [2, 5]);
     const [a, b, c] = split(wide, [2, 1, 2], 1);

@@ -1,10 +1,26 @@
 /** All passes, until none finds anything more. */
-import type { Program, Tensor } from '../tensor.ts';
+import { apply, is } from '../apply.ts';
+import type { Program, ScanLoop, Tensor } from '../tensor.ts';
 import { eliminateCommonSubexpressions } from './common-subexpressions.ts';
 import { foldConstants } from './fold-constants.ts';
+import { mergeScans } from './merge-scans.ts';
+import { rewrite, type Pass } from './rewrite.ts';
 import { simplify } from './simplify.ts';
 
-const passes = [simplify, foldConstants, eliminateCommonSubexpressions];
+/** Loops whose steps need no further look. */
+const settled = new WeakMap<ScanLoop, ScanLoop>();
+
+/** The steps of scans, by the same passes. */
+const optimizeLoops: Pass = (outputs) =>
+  rewrite(outputs, (node) => {
+    if (!is(node, 'scan')) return node;
+    const { loop } = node.attributes;
+    const known = settled.get(loop) ?? { ...loop, outputs: optimizeOutputs(loop.outputs) };
+    settled.set(loop, known).set(known, known);
+    return known === loop ? node : apply('scan', node.inputs, { loop: known });
+  });
+
+const passes = [optimizeLoops, simplify, foldConstants, eliminateCommonSubexpressions];
 /** What is still found after so many rounds is not worth the time. */
 const mostRounds = 20;
 
@@ -22,7 +38,8 @@ export function optimize(graph: Program | readonly Tensor[]): Program | Tensor[]
 }
 
 function optimizeOutputs(outputs: readonly Tensor[]): Tensor[] {
-  let current = [...outputs];
+  // Before anything changes the loops by which scans know each other.
+  let current = mergeScans(outputs);
   for (let round = 0; round < mostRounds; round++) {
     const next = passes.reduce<Tensor[]>((tensors, pass) => pass(tensors), current);
     if (next.every((tensor, i) => tensor === current[i])) break;

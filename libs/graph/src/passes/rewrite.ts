@@ -24,6 +24,21 @@ export function rewrite(outputs: readonly Tensor[], rule: (node: Tensor) => Tens
   return outputs.map((output) => replacements.get(output)!);
 }
 
+/** The outputs with some of their nodes, inputs or not, replaced. */
+export function substitute(
+  outputs: readonly Tensor[],
+  replaced: readonly Tensor[],
+  replacements: readonly Tensor[],
+): Tensor[] {
+  const results = new Map(replaced.map((node, i) => [node, replacements[i]]));
+  for (const node of order(outputs)) {
+    if (results.has(node)) continue;
+    const inputs = node.inputs.map((operand) => results.get(operand)!);
+    results.set(node, withInputs(node, inputs));
+  }
+  return outputs.map((output) => results.get(output)!);
+}
+
 /** The node on other inputs; the node itself when they are the same. */
 function withInputs(node: Tensor, inputs: readonly Tensor[]): Tensor {
   if (inputs.every((operand, index) => operand === node.inputs[index])) return node;

@@ -13,8 +13,8 @@ import type { Pass, Simplifications } from './rewrite.ts';
 
 const rules: Simplifications = { ...algebra, ...movements, ...contractions };
 
-/** A replacement may have a replacement; this many in a row would be a cycle. */
-const longestChain = 32;
+/** A replacement may have a replacement, one for each of the parts that it joins; this many in a row would be a cycle. */
+const longestChain = 100_000;
 
 export const simplify: Pass = (outputs) => rewrite(outputs, settle);
 

@@ -46,5 +46,7 @@ export function gru(name: string, { inputs, features }: CellOptions): Cell<Tenso
     },
     initial: (batch, dtype) => zeros([batch, features], dtype),
     output: (h) => h,
+    toCarry: (h) => [h],
+    fromCarry: ([h]) => h,
   };
 }

@@ -59,6 +59,14 @@ const adaptive: Build = (given) => {
   return { y: adaptiveResidual('d', { features: 3, condition: 2 }, inner)(given, given.x, given.condition) };
 };
 
+const longShortTerm =
+  (unroll: boolean): Build =>
+  ({ x, h, c, ...given }) => {
+    const layer = recurrent(lstm('l', { inputs: 2, features: 3 }), { unroll });
+    const { outputs, state } = layer(given, x, { hidden: h, cell: c });
+    return { outputs, ...state };
+  };
+
 const builds: Record<string, Build> = {
   linear: simple(linear('l', { inputs: 4, outputs: 5 })),
   mlp: simple(mlp('m', { widths: [2, 4, 2], activation: gelu })),
@@ -98,13 +106,11 @@ const builds: Record<string, Build> = {
   ),
   spatialTemporalAttention: simple(spatialTemporalAttention('s', heads)),
   gru: (given) => ({ ...recurrent(gru('g', { inputs: 2, features: 3 }))(given, given.x, given.h) }),
-  lstm: ({ x, h, c, ...given }) => {
-    const { outputs, state } = recurrent(lstm('l', { inputs: 2, features: 3 }))(given, x, {
-      hidden: h,
-      cell: c,
-    });
-    return { outputs, ...state };
-  },
+  'gru, unrolled': (given) => ({
+    ...recurrent(gru('g', { inputs: 2, features: 3 }), { unroll: true })(given, given.x, given.h),
+  }),
+  lstm: longShortTerm(false),
+  'lstm, unrolled': longShortTerm(true),
   film: (given) => ({ y: film('f', { features: 3, condition: 2 })(given, given.x, given.condition) }),
   adaptiveResidual: adaptive,
   'adaptiveResidual, a condition a frame': adaptive,
@@ -158,16 +164,21 @@ function expectClose(actual: ArrayLike<number>, expected: readonly number[], tol
   expect(error / scale).toBeLessThan(tolerance);
 }
 
+/** The same layer in another form. */
+const formOf = (name: string) => name.replace(', unrolled', '');
+
 test('every layer that was computed elsewhere is compared, and no other', () => {
-  expect(Object.keys(builds).sort()).toEqual(Object.keys(reference.layers).sort());
+  const compared = new Set(Object.keys(builds).map(formOf));
+  expect([...compared].sort()).toEqual(Object.keys(reference.layers).sort());
 });
 
 describe.each([
   ['f64', 1e-8],
   ['f32', 1e-5],
 ] as const)('in %s', (dtype, tolerance) => {
-  test.each(Object.entries(reference.layers))('%s', (name, expected) => {
-    const { shapes, values } = run(builds[name], expected, dtype);
+  test.each(Object.entries(builds))('%s', (name, build) => {
+    const expected = reference.layers[formOf(name)];
+    const { shapes, values } = run(build, expected, dtype);
     for (const [output, { shape, values: wanted }] of Object.entries(expected.outputs)) {
       expect(shapes[output]).toEqual(shape);
       expectClose(values[`outputs/${output}`], wanted, tolerance);

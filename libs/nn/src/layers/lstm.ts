@@ -44,6 +44,8 @@ export function lstm(name: string, { inputs, features }: CellOptions): Cell<Lstm
       return { hidden: none, cell: none };
     },
     output: ({ hidden: h }) => h,
+    toCarry: ({ hidden: h, cell }) => [h, cell],
+    fromCarry: ([h, cell]) => ({ hidden: h, cell }),
   };
 }
 

@@ -1,5 +1,5 @@
 /** Recurrence: a cell's state goes from one time to the next. */
-import { stack, take, type Tensor } from '@orrery/graph';
+import { scan, stack, take, transpose, type Tensor } from '@orrery/graph';
 import type { Parameters, ParameterSpecs } from '../parameters.ts';
 import { expectShape } from './expect-shape.ts';
 import { defineLayer, type Layer } from './layer.ts';
@@ -21,6 +21,9 @@ export interface Cell<State> {
   initial(batch: number, dtype: Tensor['dtype']): State;
   /** [B, features] */
   output(state: State): Tensor;
+  /** The tensors of a state, as a scan carries them. */
+  toCarry(state: State): readonly Tensor[];
+  fromCarry(carry: readonly Tensor[]): State;
 }
 
 /** One time: for a model that imagines. `x` is [B, inputs]. */
@@ -39,12 +42,18 @@ export interface Recurrence<State> {
   readonly state: State;
 }
 
+export interface RecurrentOptions {
+  /** Writes the cell out T times rather than once in a scan: a larger graph, in which fewer copies are made. */
+  readonly unroll?: boolean;
+}
+
 /**
- * A cell over time, from the initial state or from the one given: x [B, T, inputs]. The graph repeats the cell T times,
- * so gradients run through all of time (Werbos, 1990).
+ * A cell over time, from the initial state or from the one given: x [B, T, inputs]. Gradients run through all of time
+ * (Werbos, 1990).
  */
 export function recurrent<State>(
   cell: Cell<State>,
+  { unroll = false }: RecurrentOptions = {},
 ): Layer<readonly [x: Tensor, initial?: State], Recurrence<State>> {
   return defineLayer(cell.parameters, (parameters, x: Tensor, initial?: State) => {
     expectShape(cell.layer, 'x', x, ['B', 'T', cell.inputs], 'change "inputs" or x');
@@ -52,6 +61,17 @@ export function recurrent<State>(
     let state = initial ?? cell.initial(batch, x.dtype);
     expectState(cell, state, batch);
     const projected = cell.project(parameters, x); // [B, T, gates * features]
+    if (!unroll) {
+      const { carry, outputs } = scan(
+        (before, [now]) => {
+          const after = cell.advance(parameters, cell.fromCarry(before), now);
+          return { carry: cell.toCarry(after), outputs: [cell.output(after)] };
+        },
+        cell.toCarry(state),
+        [transpose(projected, [1, 0, 2])],
+      );
+      return { outputs: transpose(outputs[0], [1, 0, 2]), state: cell.fromCarry(carry) };
+    }
     const outputs = Array.from({ length: times }, (_, t) => {
       state = cell.advance(parameters, state, take(projected, t, 1));
       return cell.output(state);
