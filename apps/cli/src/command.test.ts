@@ -2,8 +2,8 @@
 import { execFile } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { cp, mkdtemp, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, mkdir, mkdtemp, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -55,6 +55,9 @@ describe('called wrongly', () => {
     [['generate', 'bounce', '--out', 'x', '--set', 'frames=many'], /frames: .*expected number/],
     [['generate', 'bounce', '--set', 'frames=30'], /needs a folder of its own; name it with --out/],
     [['generate'], /missing required argument 'dataset'/],
+    [['generate', 'bounce', '--shard', '2/2'], /--shard 2\/2: write it as i\/n with i from 0 to n - 1/],
+    [['assemble', 'pieces'], /required option '--out <folder>' not specified/],
+    [['verify'], /missing required argument 'folder'/],
     [['bench', 'physics', '--only', 'head-in'], /unknown case "head-in"; did you mean "head-on"\?/],
     [
       ['train', 'bounce', '--family', 'residual-con'],
@@ -94,7 +97,7 @@ describe('called wrongly', () => {
   });
 });
 
-test.each(['start', 'generate', 'train', 'evaluate', 'view', 'doctor'])(
+test.each(['start', 'generate', 'assemble', 'verify', 'train', 'evaluate', 'view', 'doctor'])(
   'orrery %s --help shows an example',
   async (verb) => {
     const { code, stdout } = await run(await newFolder(), verb, '--help');
@@ -110,6 +113,81 @@ test('doctor prints figures', async () => {
   expect(figures.map(({ name }) => name)).toContain('onnxruntime');
   expect(code).toBe(figures.every(({ holds }) => holds) ? 0 : 1);
 });
+
+describe('pieces and proofs', () => {
+  const small = ['--set', 'frames=3', '--set', 'episodes.train=6', '--set', 'episodes.test=2'];
+  const generate = (folder: string, out: string, ...more: string[]) =>
+    run(folder, 'generate', 'bounce', '--size', 'tiny', '--out', out, ...small, ...more);
+  const checksum = ({ stdout }: Outcome) =>
+    (JSON.parse(stdout) as { manifest: { checksums: { dataset: string } } }).manifest.checksums.dataset;
+
+  test('pieces become the dataset that one run makes', async () => {
+    const folder = await newFolder();
+    const [whole, p0, p1] = await Promise.all([
+      generate(folder, 'whole', '--json'),
+      generate(folder, 'p0', '--shard', '0/2', '--json'),
+      generate(folder, 'p1', '--shard', '1/2'),
+    ]);
+    expect([p0.code, p1.code]).toEqual([0, 0]);
+    expect(JSON.parse(p0.stdout)).toMatchObject({ piece: { index: 0, of: 2 }, episodes: 4, shards: 4 });
+    expectRefusal(
+      await run(folder, 'assemble', 'p0', '--out', 'out'),
+      1,
+      /4 of 8 shards \(episodes 4 to 7\) are in none/,
+    );
+    const assembled = await run(folder, 'assemble', 'p0', 'p1', '--out', 'out', '--json');
+    expect(checksum(assembled)).toBe(checksum(whole));
+    expect(await run(folder, 'verify', 'out')).toMatchObject({
+      ...{ code: 0, stdout: `${join(folder, 'out')}: all as it was made, checksum ${checksum(whole)}\n` },
+    });
+  });
+
+  test('verify finds a flipped byte: exit code 1, with episode and array', async () => {
+    const folder = await newFolder();
+    await generate(folder, 'made');
+    const file = join(folder, 'made/rgb/c/5/0/0/0/0');
+    const content = await readFile(file);
+    content[content.length >> 1]! ^= 1;
+    await writeFile(file, content);
+    const { code, stdout, stderr } = await run(folder, 'verify', 'made');
+    expect(stdout).toContain('episode 5, rgb: rgb/c/5/0/0/0/0 is damaged');
+    expect(stderr).toContain('bound missed: problems is 1, must be = 0');
+    expect(code).toBe(1);
+    const { problems, figures } = JSON.parse((await run(folder, 'verify', 'made', '--json')).stdout);
+    expect(problems).toEqual([
+      {
+        ...{ file: 'rgb/c/5/0/0/0/0', array: 'rgb', episode: 5 },
+        problem: 'is damaged (checksum of a chunk)',
+      },
+    ]);
+    expect(figures).toEqual([{ name: 'problems', value: 1, unit: '', bound: '= 0', holds: false }]);
+    expectRefusal(
+      await run(folder, 'verify', 'nothing'),
+      1,
+      /nothing": not found; make it with "orrery generate"/,
+    );
+  });
+
+  test('two processes do not work in one folder, and impossible numbers are refused', async () => {
+    const folder = await newFolder();
+    await mkdir(join(folder, 'busy'));
+    await writeFile(join(folder, 'busy/.lock'), `${process.pid} ${hostname()}`);
+    expectRefusal(await generate(folder, 'busy'), 1, /process \d+ is working in it; wait for it to end/);
+    for (const [setting, pattern] of [
+      ['sceneConfig.dt=0', /sceneConfig.dt: .*>0/],
+      ['sceneConfig.radius=[NaN,1]', /sceneConfig.radius: /],
+      ['sceneConfig.radius=[0.5,0.3]', /sceneConfig.radius: the range must be \[low, high\]/],
+      ['pictures=["rgb","rgb"]', /pictures: a picture is named twice/],
+    ] as const)
+      expectRefusal(await generate(folder, 'x', '--set', setting), 2, pattern);
+    expectRefusal(
+      await generate(folder, 'x', '--set', 'episodes.train=1000000000'),
+      1,
+      /the dataset needs about .*B and .*B are free; free some space/,
+    );
+    expect(await readdir(folder)).toEqual(['busy']);
+  });
+}, 240_000);
 
 describe('generate, train, evaluate', () => {
   let folder: string;

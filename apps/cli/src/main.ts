@@ -1,12 +1,14 @@
 /** The `orrery` command: one file a verb in `verbs/`. Results go to standard output, progress to standard error. */
 import { Command, CommanderError } from 'commander';
 import { Interrupted, UsageError } from './errors.ts';
+import { addAssemble } from './verbs/assemble.ts';
 import { addBench } from './verbs/bench.ts';
 import { addDoctor } from './verbs/doctor.ts';
 import { addEvaluate } from './verbs/evaluate.ts';
 import { addGenerate } from './verbs/generate.ts';
 import { addStart } from './verbs/start.ts';
 import { addTrain } from './verbs/train.ts';
+import { addVerify } from './verbs/verify.ts';
 import { addView } from './verbs/view.ts';
 
 const OVERVIEW = `
@@ -30,7 +32,10 @@ export async function main(argv: readonly string[]): Promise<number> {
       outputError: (text, write) => write(`${text.trim().replaceAll('\n', ' ')}; see --help\n`),
     })
     .exitOverride();
-  for (const add of [addStart, addGenerate, addTrain, addEvaluate, addView, addBench, addDoctor])
+  for (const add of [
+    ...[addStart, addGenerate, addAssemble, addVerify, addTrain, addEvaluate, addView],
+    ...[addBench, addDoctor],
+  ])
     add(program);
   try {
     await program.parseAsync(argv as string[], { from: 'user' });

@@ -97,7 +97,15 @@ export const manifestSchema = z.strictObject({
     z.strictObject({ unit: z.string(), description: z.string(), range, shifted: range }),
   ),
   splits: z.record(z.string(), splitSchema),
-  /** SHA-256 (hex) over the uncompressed content of each array, and over those digests in the arrays' order. */
-  checksums: z.strictObject({ arrays: z.record(z.string(), z.string()), dataset: z.string() }),
+  checksums: z.strictObject({
+    /** SHA-256 (hex) over the uncompressed content of each array, and of the scenes. */
+    arrays: z.record(z.string(), z.string()),
+    /** Over those digests in their order: the identity of the dataset's content. */
+    dataset: z.string(),
+    /** Of the bytes of episodes.jsonl and of each array's zarr.json, by their paths. */
+    files: z.record(z.string(), z.string()),
+    /** Of the JSON of this manifest without `checksums`. */
+    manifest: z.string(),
+  }),
 });
 export type Manifest = z.infer<typeof manifestSchema>;

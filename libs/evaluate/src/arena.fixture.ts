@@ -75,7 +75,7 @@ export function arenaDataset({ frames = 16, test = 3 } = {}): Dataset {
       camera: null,
       factors: {},
       splits: { train: { start: 0, count: 2 }, test: { start: 2, count: test } },
-      checksums: { arrays: {}, dataset: 'c0ffee' },
+      checksums: { arrays: {}, dataset: 'c0ffee', files: {}, manifest: '' },
     },
     episodes: 2 + test,
     frames,

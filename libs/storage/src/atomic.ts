@@ -1,6 +1,6 @@
 /** Files and folders that are whole or absent: written under a temporary name, synced, then renamed. */
 import { randomUUID } from 'node:crypto';
-import { open, readdir, rename, rm } from 'node:fs/promises';
+import { open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { explainFileError } from './explain.ts';
 import { makeFolders } from './folder.ts';
@@ -14,15 +14,19 @@ export function temporaryName(path: string): string {
 
 /**
  * Writes a whole file or leaves what was there: temporary name, fsync, rename, fsync of the folder.
+ * @param data all of it, or piece by piece where it need not be in memory at once
  * @throws an Error that names the path and the remedy when the disk is full, read-only or forbids it
  */
-export async function writeFileAtomic(path: string, data: Uint8Array | string): Promise<void> {
+export async function writeFileAtomic(
+  path: string,
+  data: Uint8Array | string | AsyncIterable<string>,
+): Promise<void> {
   const temporary = temporaryName(path);
   try {
     await makeFolders(dirname(path));
     const file = await open(temporary, 'wx');
     try {
-      await file.writeFile(data);
+      await writeFile(file, data);
       await file.sync();
     } finally {
       await file.close();

@@ -1,4 +1,4 @@
 export { removePartialFiles, temporaryName, writeFileAtomic, writeJsonAtomic } from './atomic.ts';
 export { explainFileError } from './explain.ts';
 export { makeFolder } from './folder.ts';
-export { lockFolder } from './lock.ts';
+export { lockFolder, type LockOptions } from './lock.ts';

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import {
@@ -72,9 +72,39 @@ test('one process works in a folder at a time; what a dead one left is taken ove
   );
   await release();
   const { pid } = spawnSync(process.execPath, ['-e', '']);
-  await writeFile(join(folder, '.lock'), String(pid));
-  await (
-    await lockFolder(folder)
-  )();
+  // A container that starts again may have the number of the process that was killed in it; other hosts say nothing.
+  for (const left of [`${pid}`, `${pid} ${hostname()}`, `${process.pid} ${hostname()}`, '1 elsewhere']) {
+    await writeFile(join(folder, '.lock'), left);
+    await (
+      await lockFolder(folder)
+    )();
+    expect(await readdir(folder)).toEqual([]);
+  }
+});
+
+test('locks of different names exclude themselves and the one that is alone', async () => {
+  const first = await lockFolder(folder, { name: 'first' });
+  const second = await lockFolder(folder, { name: 'second' });
+  await expect(lockFolder(folder, { name: 'first' })).rejects.toThrow('is working in it');
+  await expect(lockFolder(folder)).rejects.toThrow('is working in it');
+  await first();
+  await expect(lockFolder(folder)).rejects.toThrow('is working in it');
+  await second();
+  const alone = await lockFolder(folder);
+  await expect(lockFolder(folder, { name: 'first' })).rejects.toThrow('is working in it');
+  expect(await readdir(folder)).toEqual(['.lock']);
+  await alone();
+});
+
+test('what comes piece by piece is written whole or not at all', async () => {
+  const path = join(folder, 'lines');
+  async function* lines(fail: boolean) {
+    yield 'one\n';
+    yield 'two\n';
+    if (fail) throw new Error('no more');
+  }
+  await expect(writeFileAtomic(path, lines(true))).rejects.toThrow('no more');
   expect(await readdir(folder)).toEqual([]);
+  await writeFileAtomic(path, lines(false));
+  expect(await readFile(path, 'utf8')).toBe('one\ntwo\n');
 });

@@ -34,7 +34,7 @@ const manifest: Manifest = {
   camera: null,
   factors: {},
   splits: { train: { start: 0, count: TRAIN }, test: { start: TRAIN, count: TEST } },
-  checksums: { arrays: {}, dataset: 'c0ffee' },
+  checksums: { arrays: {}, dataset: 'c0ffee', files: {}, manifest: '' },
 };
 
 /** [length, 8, 8, 3] */

@@ -168,7 +168,10 @@ describe('a training that was interrupted', () => {
   test('other settings do not continue it', async () => {
     const dataset = {
       ...movingSquares,
-      manifest: { ...movingSquares.manifest, checksums: { arrays: {}, dataset: 'decaf' } },
+      manifest: {
+        ...movingSquares.manifest,
+        checksums: { ...movingSquares.manifest.checksums, dataset: 'decaf' },
+      },
     };
     await expect(train(smallTraining(whole, { batch: 2 }))).rejects.toThrow(
       `run "${whole}": it was trained with other settings: training.batch (4, not 2); start over with "--fresh"`,

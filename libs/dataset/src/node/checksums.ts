@@ -1,5 +1,7 @@
 /** SHA-256 over uncompressed content: the same on every platform, whatever its zlib makes of it. */
 import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { explainFileError } from '@orrery/storage';
 import type { ArrayName } from '../arrays.ts';
 import type { Manifest } from '../manifest.ts';
 import { asBytes, type TypedArray } from '../zarr/dtype.ts';
@@ -8,6 +10,23 @@ import { asBytes, type TypedArray } from '../zarr/dtype.ts';
 export const checkedNames = (arrays: readonly ArrayName[]): readonly string[] => [...arrays, 'scene'];
 
 export const sha256 = (content: Uint8Array | string) => createHash('sha256').update(content).digest('hex');
+
+/** The checksum of a manifest: of its JSON without `checksums`. */
+export function manifestChecksum({ checksums: _, ...rest }: { readonly checksums?: unknown }): string {
+  return sha256(JSON.stringify(rest));
+}
+
+/** The checksum of a file's bytes, which need not fit into memory; undefined where there is no file. */
+export async function fileChecksum(path: string): Promise<string | undefined> {
+  const hash = createHash('sha256');
+  try {
+    for await (const bytes of createReadStream(path)) hash.update(bytes as Uint8Array);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw explainFileError(error, `cannot read ${path}`);
+  }
+  return hash.digest('hex');
+}
 
 /** The checksum of values: of their bytes, little-endian and row-major. */
 export const valuesChecksum = (values: TypedArray) => sha256(asBytes(values));
@@ -44,7 +63,7 @@ export function datasetChecksums(arrays: readonly ArrayName[]) {
       names.forEach((name, i) => hashes[i]!.update(checksums[name]!, 'hex'));
     },
     /** After the last one. */
-    finish(): Manifest['checksums'] {
+    finish(): Pick<Manifest['checksums'], 'arrays' | 'dataset'> {
       const digests = hashes.map((hash) => hash.digest('hex'));
       return {
         arrays: Object.fromEntries(names.map((name, i) => [name, digests[i]!])),

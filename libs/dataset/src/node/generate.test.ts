@@ -263,6 +263,31 @@ describe('what cannot be generated', () => {
     expect(existsSync(folder)).toBe(false);
   });
 
+  test('a dataset that the disk cannot hold is refused before anything is written, with both figures', async () => {
+    const folder = freshFolder();
+    const spec = { ...testSpec, episodes: { ...testSpec.episodes, train: 2e9 } };
+    await expect(generate(folder, { spec })).rejects.toThrow(
+      /^folder ".*": the dataset needs about [\d.]+ TB and [\d.]+ [MGT]?B are free; free some space, choose a folder on another disk, or make fewer episodes$/,
+    );
+    expect(existsSync(folder)).toBe(false);
+  });
+
+  test('a simulation that explodes is named with dataset, seed and episode, and not written', async () => {
+    const folder = freshFolder();
+    // At ten million times the Earth's gravity, contacts are beyond the solver: some episodes gain energy.
+    const spec = { ...testSpec, sceneConfig: { balls: 3, gravity: [1e4, 1e8] } };
+    const error = await generate(folder, { spec }).catch((error: Error) => error);
+    const { message } = error as Error;
+    const [, episode] =
+      /^dataset "test" \(seed 3\), episode (\d+): .*the simulation gained/.exec(message) ?? [];
+    expect(episode, message).toBeDefined();
+    const shards = existsSync(folder) ? filesOf(folder).filter((name) => /^[a-z]+\/c\//.test(name)) : [];
+    expect(shards.filter((name) => name.split('/')[2] === String(Math.floor(Number(episode) / 2)))).toEqual(
+      [],
+    );
+    await expect(openFolder(folder)).rejects.toThrow('not f');
+  });
+
   test('an error in a worker comes out', async () => {
     const folder = freshFolder();
     await expect(begin(folder)).rejects.toThrow('begun');

@@ -16,8 +16,8 @@ import { openArrayWriter, type ShardWriter } from './zarr-writer.ts';
 /** What is written behind the files of a shard: that they are whole, and what belongs into episodes.jsonl. */
 export const shardNoteSchema = z.strictObject({
   shard: z.int(),
-  /** Bytes of the shard's file by the name of its array. */
-  bytes: z.record(z.string(), z.int()),
+  /** The shard's file by the name of its array; this SHA-256 is of the file, which no other compressor need make. */
+  files: z.record(z.string(), z.strictObject({ bytes: z.int(), sha256: z.string() })),
   // The scene is not parsed here: episodes.jsonl shall hold it as it was drawn.
   episodes: z.array(episodeRecordSchema.extend({ scene: z.unknown() })),
 });
@@ -72,10 +72,10 @@ export function shardMaker(plan: GenerationPlan, folder: string, onEpisode: () =
       names.forEach((name, i) => shards[i]!.append(buffers[name]!));
       onEpisode();
     }
-    const bytes = await Promise.all(shards.map((writer) => writer.finish()));
+    const files = await Promise.all(shards.map((writer) => writer.finish()));
     const note: ShardNote = {
       shard,
-      bytes: Object.fromEntries(names.map((name, i) => [name, bytes[i]!])),
+      files: Object.fromEntries(names.map((name, i) => [name, files[i]!])),
       episodes,
     };
     await writeJsonAtomic(shardNotePath(folder, shard), note);

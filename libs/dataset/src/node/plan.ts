@@ -1,4 +1,4 @@
-/** What a generation will make, known before any work starts: every scene is drawn once, and checked. */
+/** What a generation will make, known before any work starts. */
 import { setImmediate as turn } from 'node:timers/promises';
 import { actuatorUnits, type Range, type Scene } from '@orrery/scene';
 import { shardEpisodes } from '../arrays.ts';
@@ -38,24 +38,28 @@ export function identityOf({
 /** Scenes that are drawn before the event loop gets a turn. */
 const SCENES_A_TURN = 64;
 
-/** @throws where a scene cannot be drawn, or the scenes of the dataset do not have the same bodies, actuators and dt */
+/** Episodes that a plan looks at, whatever the size of the dataset. */
+const PLANNED_EPISODES = 256;
+
+/**
+ * Plans a dataset from a sample of its episodes that reaches through all splits: every piece makes the same plan, at
+ * the same small cost.
+ * @throws where a scene of the sample cannot be drawn, or its bodies, actuators or dt are not those of the others
+ */
 export async function planGeneration(identity: Identity, signal?: AbortSignal): Promise<GenerationPlan> {
-  const { spec, seed } = identity;
+  const { spec } = identity;
   const source = episodeSource(identity);
   const episodes = episodeCount(source.splits);
   const first = source.draw(0).scene;
   let contacts = 0;
-  for (let episode = 0; episode < episodes; episode++) {
-    if (episode % SCENES_A_TURN === 0) await turn();
-    signal?.throwIfAborted();
-    const { scene } = source.draw(episode);
-    const difference = sceneDifference(first, scene);
-    if (difference !== undefined)
-      throw atEpisode(
-        new Error(`its ${difference} not those of episode 0; make a dataset for each`),
-        ...([spec, seed, episode] as const),
-      );
-    contacts = Math.max(contacts, contactSlots(scene.bodies));
+  for (const { start, count } of Object.values(source.splits)) {
+    const sample = Math.min(count, Math.max(2, Math.floor((PLANNED_EPISODES * count) / episodes)));
+    for (let i = 0; i < sample; i++) {
+      if (i % SCENES_A_TURN === 0) await turn();
+      signal?.throwIfAborted();
+      const scene = drawAlike(source, identity, first, start + Math.floor((i * count) / sample));
+      contacts = Math.max(contacts, contactSlots(scene.bodies));
+    }
   }
   const extent = datasetExtent(spec, {
     ...{ episode: episodes, body: first.bodies.length, contact: contacts },
@@ -77,6 +81,37 @@ export async function planGeneration(identity: Identity, signal?: AbortSignal): 
       splits: source.splits,
     },
   };
+}
+
+/**
+ * Draws the episodes of some shards, to find what is wrong with them before work starts.
+ * @throws where a scene cannot be drawn, or its bodies, actuators or dt are not those of the others
+ */
+export async function checkEpisodes(
+  plan: GenerationPlan,
+  shards: readonly number[],
+  signal?: AbortSignal,
+): Promise<void> {
+  const source = episodeSource(plan.identity);
+  const first = source.draw(0).scene;
+  for (const shard of shards) {
+    const end = Math.min((shard + 1) * plan.shardEpisodes, plan.extent.episode);
+    for (let episode = shard * plan.shardEpisodes; episode < end; episode++) {
+      if (episode % SCENES_A_TURN === 0) await turn();
+      signal?.throwIfAborted();
+      drawAlike(source, plan.identity, first, episode);
+    }
+  }
+}
+
+function drawAlike(source: EpisodeSource, { spec, seed }: Identity, first: Scene, episode: number): Scene {
+  const { scene } = source.draw(episode);
+  const difference = sceneDifference(first, scene);
+  if (difference === undefined) return scene;
+  throw atEpisode(
+    new Error(`its ${difference} not those of episode 0; make a dataset for each`),
+    ...([spec, seed, episode] as const),
+  );
 }
 
 /** What all episodes of a dataset share, where two scenes differ in it. */

@@ -2,7 +2,8 @@
 import { Worker } from 'node:worker_threads';
 
 /** What a worker answers: progress any number of times, then that the job is done, or why it is not. */
-export type WorkerMessage = { kind: 'progress' } | { kind: 'done' } | { kind: 'failed'; error: unknown };
+export type WorkerMessage =
+  { kind: 'progress' } | { kind: 'done'; result?: unknown } | { kind: 'failed'; error: unknown };
 
 export interface PoolOptions {
   /** The module that a worker runs: takes an integer as message, answers with `WorkerMessage`s. */
@@ -11,6 +12,8 @@ export interface PoolOptions {
   readonly jobs: readonly number[];
   readonly workers: number;
   readonly onProgress: () => void;
+  /** Called with what a worker found when it was done with a job. */
+  readonly onDone?: (job: number, result: unknown) => void;
   /** Stops handing out jobs; those in work are finished. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -26,7 +29,7 @@ export async function runJobs(options: PoolOptions): Promise<void> {
     const worker = new Worker(options.script, { workerData: options.workerData });
     try {
       while (queue.length > 0 && errors.length === 0 && !options.signal?.aborted)
-        await runJob(worker, queue.shift()!, options.onProgress);
+        await runJob(worker, queue.shift()!, options);
     } catch (error) {
       errors.push(error);
     } finally {
@@ -37,13 +40,14 @@ export async function runJobs(options: PoolOptions): Promise<void> {
   if (errors.length > 0) throw errors[0];
 }
 
-function runJob(worker: Worker, job: number, onProgress: () => void): Promise<void> {
+function runJob(worker: Worker, job: number, { onProgress, onDone }: PoolOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     const onMessage = (message: WorkerMessage) => {
       if (message.kind === 'progress') return onProgress();
       release();
-      if (message.kind === 'done') resolve();
-      else reject(message.error);
+      if (message.kind === 'failed') return reject(message.error);
+      onDone?.(job, message.result);
+      resolve();
     };
     const onError = (error: unknown) => {
       release();

@@ -1,4 +1,5 @@
 /** Writes Zarr v3 groups and sharded arrays into a folder, shard by shard: memory does not grow with the array. */
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -39,11 +40,16 @@ export interface ArrayWriter<D extends DType = DType> {
    * Writes one shard, whole or not at all.
    * @param index position of the shard in `grid`
    * @param data the part of the array that the shard covers, row-major
-   * @returns bytes of the file
    */
-  writeShard(index: readonly number[], data: ArrayOf<D>): Promise<number>;
+  writeShard(index: readonly number[], data: ArrayOf<D>): Promise<ShardFile>;
   /** Begins a shard that is given row by row, so that only its encoded chunks are in memory. */
   beginShard(index: readonly number[]): ShardWriter<D>;
+}
+
+/** A file that was written: how long it is, and the SHA-256 (hex) of its bytes. */
+export interface ShardFile {
+  readonly bytes: number;
+  readonly sha256: string;
 }
 
 export interface ShardWriter<D extends DType = DType> {
@@ -54,9 +60,8 @@ export interface ShardWriter<D extends DType = DType> {
   append(rows: ArrayOf<D>): void;
   /**
    * Writes the file; all rows must have been given.
-   * @returns bytes of the file
    */
-  finish(): Promise<number>;
+  finish(): Promise<ShardFile>;
 }
 
 /** Writes the group at `path` ("" is the root itself) of the store in folder `root`. */
@@ -150,7 +155,7 @@ export function openArrayWriter<D extends DType>(
         while (chunks.length < product(chunkGrid(layout))) chunks.push(undefined);
         const bytes = assembleShard(chunks);
         await writeFileAtomic(join(root, path, shardKey(index)), bytes);
-        return bytes.length;
+        return { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
       },
     };
   }
