@@ -1,5 +1,5 @@
 /** cannon-es as its documentation sets it up, without the damping that it has by default. */
-import type { Body, Scene, Shape } from '@orrery/scene';
+import type { Body, Joint, Scene, Shape } from '@orrery/scene';
 import type * as Cannon from 'cannon-es';
 import { hasBelt, missingPeer, pairMaterial, type Engine } from './engine.ts';
 
@@ -15,11 +15,12 @@ export async function loadCannon(): Promise<Engine> {
       'World of the documentation, GSSolver with 50 iterations (10, the default, in timings), no damping, no sleeping, ' +
       'restitution and friction in the default contact material',
     start(scene, purpose) {
-      if (scene.joints.length > 0 || scene.bodies.some(hasBelt)) return undefined;
+      if (!scene.joints.every(isPossible) || scene.bodies.some(hasBelt)) return undefined;
       const shapes = scene.bodies.map(({ shape }) => toCannon(cannon, shape));
       if (shapes.includes(undefined)) return undefined;
       const world = startWorld(cannon, scene, purpose === 'speed' ? 10 : 50);
       const bodies = scene.bodies.map((body, i) => addBody(cannon, world, body, shapes[i]!));
+      for (const joint of scene.joints) addJoint(cannon, world, joint, scene, bodies);
       const step = scene.dt / scene.substeps;
       return {
         step() {
@@ -56,6 +57,32 @@ function addBody(
   });
   world.addBody(body);
   return body;
+}
+
+/** cannon-es ties centres by a distance, not anchors. */
+const isPossible = (joint: Joint): boolean =>
+  joint.kind !== 'distance' || [...joint.anchorA, ...joint.anchorB].every((c) => c === 0);
+
+function addJoint(
+  cannon: typeof Cannon,
+  world: Cannon.World,
+  joint: Joint,
+  scene: Scene,
+  bodies: readonly Cannon.Body[],
+): void {
+  const named = (name: string) => bodies[scene.bodies.findIndex((body) => body.name === name)]!;
+  let a: Cannon.Body;
+  if (joint.bodyA === null) world.addBody((a = new cannon.Body({ mass: 0 })));
+  else a = named(joint.bodyA);
+  const b = named(joint.bodyB);
+  const [pivotA, pivotB] = [new cannon.Vec3(...joint.anchorA), new cannon.Vec3(...joint.anchorB)];
+  if (joint.kind === 'point') world.addConstraint(new cannon.PointToPointConstraint(a, pivotA, b, pivotB));
+  else if (joint.kind === 'distance') world.addConstraint(new cannon.DistanceConstraint(a, b, joint.length));
+  else {
+    const axisA = new cannon.Vec3(...joint.axis);
+    const axisB = new cannon.Quaternion(...joint.reference).conjugate().vmult(axisA);
+    world.addConstraint(new cannon.HingeConstraint(a, b, { pivotA, pivotB, axisA, axisB }));
+  }
 }
 
 /** undefined: cannon-es has no such shape. */

@@ -6,6 +6,7 @@ import { bouncing } from './cases/bouncing.ts';
 import { further } from './cases/further.ts';
 import { headOn } from './cases/head-on.ts';
 import { momentum } from './cases/momentum.ts';
+import { pendulum } from './cases/pendulum.ts';
 import { slope, stopping } from './cases/sliding.ts';
 import { speedScenes, stepsPerSecond } from './cases/speed.ts';
 import { tower } from './cases/tower.ts';
@@ -14,7 +15,7 @@ import type { Engine } from './engine.ts';
 import { orreryEngine } from './orrery-engine.ts';
 import { loadRapier } from './rapier-engine.ts';
 
-const cases: readonly Case[] = [headOn, bouncing, stopping, slope, wall, tower, momentum, further];
+const cases: readonly Case[] = [headOn, bouncing, stopping, slope, wall, tower, momentum, pendulum, further];
 const SPEED = 'speed';
 export const caseNames: readonly string[] = [...cases.map(({ name }) => name), SPEED];
 

@@ -1,6 +1,6 @@
 /** Rapier, compiled to WebAssembly, with continuous collision detection. */
 import type RapierModule from '@dimforge/rapier3d-compat';
-import type { Body, Shape } from '@orrery/scene';
+import type { Body, Joint, Scene, Shape } from '@orrery/scene';
 import { hasBelt, missingPeer, pairMaterial, type Engine, type Vector } from './engine.ts';
 
 type Rapier = typeof RapierModule;
@@ -16,12 +16,15 @@ export async function loadRapier(): Promise<Engine> {
     version: rapier.version(),
     setting: 'defaults, no sleeping, CCD for every moving body',
     start(scene) {
-      if (scene.joints.length > 0 || scene.bodies.some(hasBelt)) return undefined;
+      // Its rope only limits a distance.
+      if (scene.joints.some(({ kind }) => kind === 'distance') || scene.bodies.some(hasBelt))
+        return undefined;
       const [x, y, z] = scene.gravity;
       const world = new rapier.World({ x, y, z });
       world.timestep = scene.dt / scene.substeps;
       const material = pairMaterial(scene);
       const bodies = scene.bodies.map((body) => addBody(rapier, world, body, material));
+      for (const joint of scene.joints) addJoint(rapier, world, joint, scene, bodies);
       return {
         step() {
           for (let i = 0; i < scene.substeps; i++) world.step();
@@ -65,6 +68,25 @@ function addBody(
   world.createCollider(collider, made);
   return made;
 }
+
+function addJoint(
+  { JointData, RigidBodyDesc }: Rapier,
+  world: RapierModule.World,
+  joint: Joint,
+  scene: Scene,
+  bodies: readonly RapierModule.RigidBody[],
+): void {
+  const named = (name: string) => bodies[scene.bodies.findIndex((body) => body.name === name)]!;
+  const a = joint.bodyA === null ? world.createRigidBody(RigidBodyDesc.fixed()) : named(joint.bodyA);
+  const [anchorA, anchorB] = [toVector(joint.anchorA), toVector(joint.anchorB)];
+  const data =
+    joint.kind === 'hinge'
+      ? JointData.revolute(anchorA, anchorB, toVector(joint.axis))
+      : JointData.spherical(anchorA, anchorB);
+  world.createImpulseJoint(data, a, named(joint.bodyB), true).setContactsEnabled(false);
+}
+
+const toVector = ([x, y, z]: Vector) => ({ x, y, z });
 
 function toRapier(rapier: Rapier, shape: Shape) {
   switch (shape.kind) {
