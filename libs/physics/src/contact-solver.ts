@@ -21,7 +21,7 @@ import type { ContactNarrowphase } from './narrowphase.ts';
 import type { CollisionPairs } from './pairs.ts';
 import { addShare, type Reaction } from './row.ts';
 import { firstImpact } from './time-of-impact.ts';
-import { meetGround, relaxWheel, roll, type Wheel } from './wheels.ts';
+import { meetGround, relaxWheel, roll, settle, type Wheel } from './wheels.ts';
 
 const ITERATIONS = 60;
 /** Gauss–Seidel has converged when no velocity changes by more, m/s. */
@@ -122,6 +122,7 @@ export class ContactSolver extends cannon.Solver {
     stopDrives(this.drives);
     if (this.articulations.length > 0 && this.#whole) for (const drive of this.drives) compensate(drive);
     for (const drive of this.drives) this.work += drive.force * drive.travel();
+    for (const wheel of this.wheels) this.work += settle(wheel, bodies);
   }
 
   /** Contact forces over `dt` as impulses, by projected Gauss–Seidel from those of the previous step. */

@@ -93,7 +93,7 @@ export function startSimulation(scene: Scene): Simulation {
   }
 
   function energy(): number {
-    let sum = suspensionEnergy(wheels, bodies);
+    let sum = suspensionEnergy(wheels);
     for (const body of bodies)
       if (body.mass > 0)
         sum += body.kineticEnergy() - body.mass * world.gravity.vmul(body.linearFactor).dot(body.position);
@@ -119,17 +119,14 @@ export function startSimulation(scene: Scene): Simulation {
     step(action) {
       actuators.forEach((act, i) => act(action?.[i] ?? 0));
       for (let i = 0; i < scene.substeps; i++) substep();
-      for (const wheel of wheels) poseWheel(wheel, bodies);
+      for (const wheel of wheels) poseWheel(wheel);
       frame++;
       interventions();
       return solver.ledger.takeFrame();
     },
     energy,
     fieldEnergy: () =>
-      fields.reduce(
-        (sum, field) => sum + Math.abs(field.potential?.() ?? 0),
-        suspensionEnergy(wheels, bodies),
-      ),
+      fields.reduce((sum, field) => sum + Math.abs(field.potential?.() ?? 0), suspensionEnergy(wheels)),
     jointErrors: () => joints.articulations.map((articulation) => articulation.worst()),
     work: () => solver.work,
   };

@@ -14,6 +14,8 @@ import { couplingThroughJoints, throughJoints } from './joints/reaction.ts';
 import { castRay, type Hit } from './raycast.ts';
 import { Row } from './row.ts';
 
+/** The highest step that a wheel climbs at once, as a share of its radius. */
+const STEP = 0.25;
 /** Surfaces steeper than this against the chassis (cosine) are not driven on: the chassis runs into them. */
 const STEEPEST = 0.2;
 
@@ -34,9 +36,7 @@ export class Wheel {
   angle = 0;
   /** rad/s */
   spin = 0;
-  /** J in the step under way: what drive and belt give, and what a step in the ground does to the spring. */
-  work = 0;
-  /** m along the strut: what the step before leads to, unless the ground ends or rises at once. */
+  /** Of the strut, m; negative where the ground is nearer than a step can bring the wheel to it, else 0 in the air. */
   compression = 0;
   /** The body under the wheel, or undefined in the air. */
   ground: RigidBody | undefined;
@@ -79,8 +79,9 @@ export function createWheels(scene: Scene, bodies: readonly RigidBody[]): Wheel[
     (spec) => new Wheel(spec, named(spec.chassis), spec.body === undefined ? undefined : named(spec.body)),
   );
   for (const wheel of wheels) {
-    if (findGround(wheel, bodies, fullReach(wheel))) wheel.compression = fullReach(wheel) - hit.distance;
-    poseWheel(wheel, bodies);
+    wheel.compression = fullReach(wheel); // what it starts on is no step, however high
+    settle(wheel, bodies);
+    poseWheel(wheel);
   }
   return wheels;
 }
@@ -92,20 +93,37 @@ const [down, mount, forward, leftward, lengthwise, relative] = Array.from(
 const hit: Hit = { distance: 0, normal: new cannon.Vec3() };
 const found: Hit = { distance: 0, normal: new cannon.Vec3() };
 
-/** The nearest body down the strut within `reach` m of the mount, into `hit`. */
-function findGround({ chassis, mount: local, body }: Wheel, bodies: readonly RigidBody[], reach: number) {
-  chassis.pointToWorldFrame(local, mount);
+/**
+ * The nearest body down the strut within `reach` m of the mount, into `hit`. What rises by more than a low step since the
+ * wheel was last seen is a wall, which the chassis runs into: a ray would jump on it. Planes have no such sides.
+ */
+function findGround(wheel: Wheel, bodies: readonly RigidBody[], reach: number): RigidBody | undefined {
+  const { chassis, body } = wheel;
+  chassis.pointToWorldFrame(wheel.mount, mount);
   chassis.quaternion.vmult(down.set(0, 0, -1), down);
+  const highest = fullReach(wheel) - Math.max(wheel.compression, 0) - STEP * wheel.spec.radius;
   let ground: RigidBody | undefined;
   hit.distance = reach;
   for (const other of bodies) {
     if (other === chassis || other === body || !other.collides) continue;
     if (!castRay(other, mount, down, hit.distance, found) || down.dot(found.normal) > -STEEPEST) continue;
+    if (found.distance < highest && other !== wheel.ground && other.shape.kind !== 'plane') continue;
     ground = other;
     hit.distance = found.distance;
     hit.normal.copy(found.normal);
   }
   return ground;
+}
+
+/**
+ * Finds the ground after the chassis has moved, or the ground.
+ * @returns J that an edge of the ground has given to the spring, by which it differs from what its motion leads to
+ */
+export function settle(wheel: Wheel, bodies: readonly RigidBody[]): number {
+  const before = springEnergy(wheel);
+  wheel.ground = findGround(wheel, bodies, fullReach(wheel));
+  wheel.compression = wheel.ground ? fullReach(wheel) - hit.distance : 0;
+  return springEnergy(wheel) - before;
 }
 
 /**
@@ -128,8 +146,9 @@ export function steer(steered: readonly Wheel[], all: readonly Wheel[], angle: n
   }
 }
 
-/** J in the spring when it is compressed by `x` m. */
-const springEnergy = ({ spec }: Wheel, x: number) => (x > 0 ? (spec.suspension.stiffness * x * x) / 2 : 0);
+/** J */
+const springEnergy = ({ spec, compression: x }: Wheel) =>
+  x > 0 ? (spec.suspension.stiffness * x * x) / 2 : 0;
 
 const fullReach = ({ spec }: Wheel) => spec.suspension.length + spec.radius;
 
@@ -144,9 +163,6 @@ export function meetGround(wheel: Wheel, bodies: readonly RigidBody[], dt: numbe
   const margin = dt * (chassis.velocity.length() + chassis.angularVelocity.length() * wheel.mount.length());
   const ground = findGround(wheel, bodies, fullReach(wheel) + margin);
   wheel.ground = ground;
-  const sudden = ground ? fullReach(wheel) - hit.distance : 0;
-  wheel.work = springEnergy(wheel, sudden) - springEnergy(wheel, wheel.compression);
-  wheel.compression = sudden;
   if (!ground) return;
   mount.addScaledVector(hit.distance, down, wheel.contact);
   throughJoints(normal.set(ground, wheel.contact, chassis, wheel.contact, hit.normal), ground, chassis);
@@ -163,7 +179,8 @@ export function meetGround(wheel: Wheel, bodies: readonly RigidBody[], dt: numbe
   // The strut is compressed by x for x cos(slope) along the normal, and pushes along it with F / cos(slope).
   const slope = (wheel.slope = -down.dot(hit.normal));
   const { stiffness, damping } = spec.suspension;
-  const compression = (fullReach(wheel) - hit.distance) * slope;
+  wheel.compression = fullReach(wheel) - hit.distance;
+  const compression = wheel.compression * slope;
   const k = stiffness / (slope * slope);
   const c = compression > 0 ? damping / (slope * slope) : 0;
   wheel.rest = dt * k * compression;
@@ -247,9 +264,10 @@ function tyre(traction: number, grip: number, drive: number, brake: number, limi
 
 /**
  * Ends a step that took `share` of the `dt` for which its forces were found: the wheel has rolled.
- * @returns J: the work from outside
+ * @returns J that drive and belt gave
  */
 export function roll(wheel: Wheel, share: number, dt: number): number {
+  let work = 0;
   const { ground, chassis, normal, ahead, belt, spec, previous } = wheel;
   if (dt > 0) {
     previous.load = wheel.load / dt;
@@ -262,8 +280,8 @@ export function roll(wheel: Wheel, share: number, dt: number): number {
   }
   if (ground && wheel.load > 0) {
     const mean = (speedAlong(ahead, ground, chassis, true) + speedAlong(ahead, ground, chassis)) / 2;
-    if (wheel.drive !== 0) wheel.work += wheel.traction * share * (mean - belt[0]);
-    wheel.work += share * (wheel.traction * belt[0] + wheel.grip * belt[1]);
+    if (wheel.drive !== 0) work += wheel.traction * share * (mean - belt[0]);
+    work += share * (wheel.traction * belt[0] + wheel.grip * belt[1]);
     // A brake that need not give all it can holds the wheel: it stands, or slides.
     const held =
       wheel.brake > 0 && Math.abs(wheel.traction - wheel.drive * dt) < wheel.brake * dt * (1 - 1e-9);
@@ -271,7 +289,7 @@ export function roll(wheel: Wheel, share: number, dt: number): number {
   } else if (wheel.brake > 0) wheel.spin = 0;
   // Whole turns are dropped, so that the angle stays accurate.
   wheel.angle = remainder(wheel.angle + wheel.spin * share * dt);
-  return wheel.work;
+  return work;
 }
 
 const TURN = 2 * Math.PI;
@@ -283,12 +301,13 @@ const [steering, rolling, axle] = [new cannon.Quaternion(), new cannon.Quaternio
  * Poses the wheel's body: its centre at the hub, its local z axis along the axle (to the left), turned by steering and
  * rolling; its velocities are those of the hub.
  */
-export function poseWheel(wheel: Wheel, bodies: readonly RigidBody[]): void {
+export function poseWheel(wheel: Wheel): void {
   const { body, chassis, spec, angle } = wheel;
   const [cos, sin] = wheel.heading;
   if (!body) return;
-  const ground = findGround(wheel, bodies, fullReach(wheel));
-  const length = ground ? Math.max(hit.distance - spec.radius, 0) : spec.suspension.length;
+  chassis.pointToWorldFrame(wheel.mount, mount);
+  chassis.quaternion.vmult(down.set(0, 0, -1), down);
+  const length = Math.max(spec.suspension.length - Math.max(wheel.compression, 0), 0);
   mount.addScaledVector(length, down, body.position);
   const half = Math.sqrt((1 + cos) / 2);
   steering.set(0, 0, sin / (2 * half), half);
@@ -306,11 +325,6 @@ export function poseWheel(wheel: Wheel, bodies: readonly RigidBody[]): void {
   body.angularVelocity.vadd(chassis.angularVelocity, body.angularVelocity);
 }
 
-/** J in the springs of the wheels, as they are compressed now. */
-export function suspensionEnergy(wheels: readonly Wheel[], bodies: readonly RigidBody[]): number {
-  let sum = 0;
-  for (const wheel of wheels)
-    if (findGround(wheel, bodies, fullReach(wheel)))
-      sum += springEnergy(wheel, fullReach(wheel) - hit.distance);
-  return sum;
-}
+/** J in the springs of the wheels. */
+export const suspensionEnergy = (wheels: readonly Wheel[]): number =>
+  wheels.reduce((sum, wheel) => sum + springEnergy(wheel), 0);

@@ -28,3 +28,6 @@ export const turning = (color: Color, size: number) => ({
     size,
   },
 });
+
+/** A pale tint, for marks of where a body of that colour belongs: too pale to be taken for the body. */
+export const tint = (color: Color): Color => color.map((c) => 0.5 + 0.35 * c) as Color;

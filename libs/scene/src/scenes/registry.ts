@@ -1,15 +1,25 @@
 /** The scenes that can be named on a command line or in a dataset's spec. */
 import type { SceneDefinition } from '../definition.ts';
+import { arm } from './arm.ts';
 import { bounce } from './bounce.ts';
 import { collision } from './collision.ts';
+import { conveyor } from './conveyor.ts';
+import { game } from './game.ts';
 import { parabola } from './parabola.ts';
+import { push } from './push.ts';
 import { uniformMotion } from './uniform.ts';
+import { vehicle } from './vehicle.ts';
 
 export const scenes: Readonly<Record<string, SceneDefinition>> = {
   uniform: uniformMotion,
   parabola,
   collision,
   bounce,
+  push,
+  arm,
+  vehicle,
+  conveyor,
+  game,
 };
 
 /** @throws where there is no such scene, with the known names */
