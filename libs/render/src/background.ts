@@ -22,6 +22,8 @@ export const MIXED = 2;
 export interface Background {
   /** [P] m at the pixel's centre; Infinity where there is no plane */
   readonly depth: Float64Array;
+  /** [P] the same as a frame holds it */
+  readonly storedDepth: Float32Array;
   /** [P] index of the plane at the pixel's centre plus 1; 0 for none */
   readonly plane: Uint8Array;
   /** [P] FLAT, PATTERNED or MIXED */
@@ -42,6 +44,7 @@ export function createBackground(bodies: Bodies, pixels: number): Background {
   return {
     poses: new Float64Array(12 * bodies.planes.length + 1).fill(NaN),
     depth: new Float64Array(pixels),
+    storedDepth: new Float32Array(pixels),
     plane: new Uint8Array(pixels),
     surface: new Uint8Array(pixels),
     lit: new Float64Array(3 * pixels),
@@ -123,6 +126,7 @@ export function renderBackground(
       }
     }
   }
+  out.storedDepth.set(out.depth);
   for (let i = 0; i < out.lit.length; i++) {
     out.litCodes[i] = encodeSrgb(out.lit[i]);
     out.unlitCodes[i] = encodeSrgb(out.unlit[i]);

@@ -75,3 +75,21 @@ export function colorSolid(stage: Stage, solid: Solid, { rgb, segmentation }: Fr
     }
   }
 }
+
+/** Writes the depth of the frame where the solid may be seen; elsewhere it is the background's. */
+export function storeDepth({ view, depth }: Stage, { bounds }: Solid, stored: Float32Array): void {
+  const { x0, x1, y0, y1 } = bounds;
+  for (let row = y0; row <= y1; row++) {
+    const end = row * view.width + x1;
+    for (let p = row * view.width + x0; p <= end; p++) stored[p] = depth[p];
+  }
+}
+
+/** Makes the depth the background's again for the next frame. */
+export function resetDepth({ view, depth, background }: Stage, { bounds }: Solid): void {
+  const { x0, x1, y0, y1 } = bounds;
+  for (let row = y0; row <= y1; row++) {
+    const end = row * view.width + x1;
+    for (let p = row * view.width + x0; p <= end; p++) depth[p] = background.depth[p];
+  }
+}

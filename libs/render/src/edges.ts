@@ -2,8 +2,11 @@
 import { isEmpty, type Rectangle } from './bounds.ts';
 import type { Stage } from './stage.ts';
 
-/** Sets `stage.edges` to 1 where a pixel may hold an edge. */
-export function markEdges(stage: Stage): void {
+/**
+ * Sets `stage.edges` to 1 where a pixel may hold an edge.
+ * @returns the pixels outside of which there are none
+ */
+export function markEdges(stage: Stage): Readonly<Rectangle> {
   const { keys, edges, solids, shadows } = stage;
   const { width, height } = stage.view;
   // Keys differ only inside the bounds, and between them and their neighbours.
@@ -22,6 +25,7 @@ export function markEdges(stage: Stage): void {
       if (column > x0 && keys[below - 1] !== key) edges[p] = edges[below - 1] = 1;
     }
   }
+  return region;
 }
 
 /** Widens `region` by the bounds and a pixel around them; marks what neighbours cannot tell. */

@@ -10,7 +10,7 @@ import type { Appearance, Scene } from '@orrery/scene';
 import { isOutdated, renderBackground } from './background.ts';
 import { blend } from './blend.ts';
 import { place } from './bodies.ts';
-import { castShadow, colorSolid, drawSolid } from './centers.ts';
+import { castShadow, colorSolid, drawSolid, resetDepth, storeDepth } from './centers.ts';
 import { markEdges } from './edges.ts';
 import type { Frame, Poses } from './frame.ts';
 import { createShadows, createStage, outline, type Stage } from './stage.ts';
@@ -68,7 +68,7 @@ export function createRenderer(scene: Scene, { width, height }: PictureSize): Re
 
   function render(poses: Poses, into: Frame = createFrame({ width, height })): Frame {
     const stage = stageFor(poses.appearances);
-    const { bodies, view, light, background, solids, depth, keys, edges } = stage;
+    const { bodies, view, light, background, solids, keys, edges } = stage;
     if (into.width !== width || into.height !== height) {
       throw new Error(
         `frame "${into.width}x${into.height}": the renderer makes ${width}x${height}; give a frame of that size`,
@@ -77,25 +77,27 @@ export function createRenderer(scene: Scene, { width, height }: PictureSize): Re
     place(bodies, view, poses);
     if (isOutdated(background, bodies)) {
       renderBackground(bodies, light, view, stage.sky, background);
+      stage.depth.set(background.depth);
       stage.shadows = light.shadows ? createShadows(stage, background.shadowed) : [];
     }
     into.rgb.set(background.litCodes);
+    into.depth.set(background.storedDepth);
     into.segmentation.set(background.plane);
-    depth.set(background.depth);
     keys.fill(0);
     edges.fill(0);
     outline(stage);
     for (const solid of solids) drawSolid(stage, solid, into.segmentation);
     for (const shadow of stage.shadows) castShadow(stage, shadow, into);
     for (const solid of solids) colorSolid(stage, solid, into);
-    markEdges(stage);
-    for (let row = 0, p = 0; row < height; row++) {
-      for (let column = 0; column < width; column++, p++) {
+    const { x0, y0, x1, y1 } = markEdges(stage);
+    for (let row = y0; row <= y1; row++) {
+      for (let column = x0, p = row * width + x0; column <= x1; column++, p++) {
         if (edges[p] === 0) continue;
         if (!blend(stage, column, row, into.rgb)) supersample(stage, column, row, into.rgb);
       }
     }
-    into.depth.set(depth);
+    for (const solid of solids) storeDepth(stage, solid, into.depth);
+    for (const solid of solids) resetDepth(stage, solid);
     return into;
   }
 

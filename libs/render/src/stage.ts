@@ -40,7 +40,7 @@ export interface Stage {
   readonly solids: readonly Solid[];
   /** For each plane on which shadows are seen, one for each solid. */
   shadows: readonly Shadow[];
-  /** [P] m at the pixel's centre, in full precision */
+  /** [P] m at the pixel's centre, in full precision; between frames that of the background */
   readonly depth: Float64Array;
   /** [P] at the pixel's centre: 0 sky or a plane in the light, 1 a plane in the shadow, else `shade`'s code */
   readonly keys: Uint16Array;

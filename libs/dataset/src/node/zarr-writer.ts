@@ -10,6 +10,7 @@ import {
   arrayMetadata,
   checkLayout,
   chunkGrid,
+  flatIndex,
   product,
   shardGrid,
   shardKey,
@@ -215,12 +216,30 @@ function encodeChunk(
   from: { data: TypedArray; shape: readonly number[]; start: readonly number[] },
   size: readonly number[],
 ): Uint8Array {
+  const bytes = asBytes(chunkOf(layout, from, size));
+  return withChecksum(layout.codec === 'gzip' ? gzip(bytes) : bytes);
+}
+
+/** The elements of a chunk, row-major: without a copy where they lie so in memory already. */
+function chunkOf(
+  layout: ArrayLayout,
+  from: { data: TypedArray; shape: readonly number[]; start: readonly number[] },
+  size: readonly number[],
+): TypedArray {
+  const { data, shape, start } = from;
+  const whole = size.every((n, axis) => n === layout.chunk[axis]);
+  // All axes behind the first that a chunk has more than one element of are its whole.
+  const outer = layout.chunk.findIndex((n) => n > 1);
+  const run = size.every((n, axis) => outer < 0 || axis <= outer || n === shape[axis]);
+  if (whole && run) {
+    const at = flatIndex(start, shape);
+    return data.subarray(at, at + product(size));
+  }
   const chunk = zeros(layout.dtype, product(layout.chunk));
   // Elements of the chunk beyond the end of the array hold the fill value.
   if (isFloat(layout.dtype) && product(size) < chunk.length) fillNaN(chunk as Float32Array | Float64Array);
   copyBox(from, { data: chunk, shape: layout.chunk, start: size.map(() => 0) }, size);
-  const bytes = asBytes(chunk);
-  return withChecksum(layout.codec === 'gzip' ? gzip(bytes) : bytes);
+  return chunk;
 }
 
 /** Fills with the quiet NaN of numpy.nan: engines may choose other bits for theirs. */
@@ -230,9 +249,12 @@ export function fillNaN(data: Float32Array | Float64Array): void {
   else new BigUint64Array(data.buffer, data.byteOffset, data.length).fill(0x7ff8000000000000n);
 }
 
+/** Compressed bytes that zlib hands over at a time: more than most chunks come to. */
+const OUTPUT_BYTES = 2 ** 16;
+
 /** gzip, level 1, with a header that names no time and no operating system. */
 function gzip(bytes: Uint8Array): Uint8Array {
-  const member = gzipSync(bytes, { level: 1 });
+  const member = gzipSync(bytes, { level: 1, chunkSize: OUTPUT_BYTES });
   member.fill(0, 4, 8); // modification time
   member[9] = 255; // operating system: unknown
   return member;
