@@ -1,5 +1,4 @@
 /** The viewer as a person meets it: built, served by the real server, and driven in Chromium. */
-import { execFileSync } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +7,7 @@ import { decode } from 'fast-png';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findChromium } from './chromium.ts';
 import { writeTestRollouts, type TestRollouts } from './test-rollouts.ts';
 import { startViewerServer, type ViewerServer } from './viewer-server.ts';
 
@@ -530,15 +530,3 @@ declare global {
 }
 
 /** The path of a Chromium: $CHROMIUM, or the first one on PATH. */
-function findChromium(): string | undefined {
-  const names = [process.env.CHROMIUM, 'chromium', 'chromium-browser', 'google-chrome'];
-  for (const name of names) {
-    if (!name) continue;
-    try {
-      return execFileSync('which', [name], { encoding: 'utf8' }).trim();
-    } catch {
-      // Not this one.
-    }
-  }
-  return undefined;
-}

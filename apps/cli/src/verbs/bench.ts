@@ -1,15 +1,17 @@
 /** `orrery bench`: what Orrery promises, measured on this machine, beside what others reach. */
 import type { Command } from 'commander';
+import { benchGenerate, type GenerateReport } from '../benchmarks/generate/index.ts';
 import { benchPhysics, caseNames, type PhysicsReport } from '../benchmarks/physics/index.ts';
 import { unknown, UsageError } from '../errors.ts';
 import { judge, note, printResult, withOutputOptions, type OutputOptions } from '../output.ts';
+import { integerOption } from '../places.ts';
 import { formatTable } from '../table.ts';
 
 export function addBench(program: Command): void {
   const bench = program
     .command('bench')
     .description('measure what must hold, beside other software; exits with 1 where a bound is missed');
-  for (const add of [addPhysics]) add(bench);
+  for (const add of [addPhysics, addGenerate]) add(bench);
 }
 
 function addPhysics(bench: Command): void {
@@ -46,6 +48,38 @@ function describePhysics({ engines, figures }: PhysicsReport): string {
   ]);
   const settings = engines.map(({ name, version, setting }) => `${name} ${version}: ${setting}`);
   return `\n${formatTable([['', 'what', ...names, 'unit', 'bound'], ...rows])}\n\n${settings.join('\n')}`;
+}
+
+function addGenerate(bench: Command): void {
+  const command = bench
+    .command('generate')
+    .description('frames a second to disk, clips read, memory, cost of each stage; beside three.js')
+    .option(
+      '--episodes <number>',
+      'episodes of 100 frames in the largest dataset that is made',
+      integerOption('--episodes', 32, 100_000),
+      512,
+    );
+  withOutputOptions(command)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  orrery bench generate                 about a minute; wants 1 GB in the temporary folder
+  orrery bench generate --json > generate.json`,
+    )
+    .action(async ({ episodes, ...options }: OutputOptions & { episodes: number }) => {
+      const report = await benchGenerate({ episodes, onPart: note });
+      printResult(options, report, describeGenerate(report));
+      judge(report.figures);
+    });
+}
+
+function describeGenerate({ figures, three }: GenerateReport): string {
+  const rows = figures.map(({ name, value, unit, bound, holds }) => [
+    ...[holds ? (bound === null ? '' : 'ok') : 'MISSED', name, show(value), unit, bound ?? '–'],
+  ]);
+  return `\n${formatTable([['', 'what', 'value', 'unit', 'bound'], ...rows])}\n\n${three}`;
 }
 
 function show(value: number | string | null): string {
