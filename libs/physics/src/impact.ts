@@ -15,12 +15,12 @@ const ITERATIONS = 100;
 /** The iteration has converged when no relative velocity changes by more, m/s. */
 const TOLERANCE = 1e-10;
 /** Approaches slower than this are left to the contact forces of the step, which end them as well, m/s. */
-const STILL = 1e-6;
+const STILL = 1e-4;
 
 /** Resolves every impact among the contacts of one instant, given in the narrowphase's order. */
 export function resolveImpacts(contacts: readonly ContactPoint[]): void {
+  if (!contacts.some(isImpact)) return;
   const touching = contacts.filter((contact) => contact.gap <= TOUCH);
-  if (touching.length === 0) return;
   const manifolds = byPair(touching);
   const limit = 50 + 20 * manifolds.length;
   for (let count = 0; count < limit; count++) {
@@ -28,8 +28,12 @@ export function resolveImpacts(contacts: readonly ContactPoint[]): void {
     if (!fastest) break;
     bounce(fastest);
   }
-  if (touching.some((contact) => contact.normalVelocity() < -STILL)) impulses(touching, 0);
+  if (touching.some(isImpact)) impulses(touching, 0, STILL / 10);
 }
+
+/** Whether bodies that touch approach by more than the contact forces of a step end as well. */
+const isImpact = (contact: ContactPoint): boolean =>
+  contact.gap <= TOUCH && contact.normalVelocity() < -Math.min(STILL, contact.restSpeed);
 
 function byPair(contacts: readonly ContactPoint[]): ContactPoint[][] {
   const manifolds: ContactPoint[][] = [];
@@ -67,7 +71,10 @@ function bounce(manifold: readonly ContactPoint[]): void {
   const state = moved.map(
     ({ velocity, angularVelocity }) => [velocity.clone(), angularVelocity.clone()] as const,
   );
-  const struck = manifold.map(({ struck, struckWork }) => ({ impulse: struck, work: struckWork }));
+  const struck = manifold.map(({ struck, struckWork }) => ({
+    impulse: struck,
+    work: struckWork,
+  }));
   for (const share of [1, 0.5, 0.25, 0.125, 0]) {
     impulses(manifold, share);
     const given = manifold.reduce((sum, { struckWork }, i) => sum + struckWork - struck[i]!.work, 0);
@@ -103,9 +110,9 @@ type Vec3 = RigidBody['velocity'];
  * Impulses that leave every contact at or above `-restitution * share` times its approach velocity, by projected
  * Gauss–Seidel.
  */
-function impulses(contacts: readonly ContactPoint[], share: number): void {
+function impulses(contacts: readonly ContactPoint[], share: number, tolerance = TOLERANCE): void {
   for (const contact of contacts) {
-    contact.impact = contact.impact1 = contact.impact2 = 0;
+    contact.impact = contact.impactGrip.p1 = contact.impactGrip.p2 = 0;
     contact.approach = Math.min(contact.normalVelocity(), 0);
   }
   for (let iteration = 0; iteration < ITERATIONS; iteration++) {
@@ -120,20 +127,13 @@ function impulses(contacts: readonly ContactPoint[], share: number): void {
         contact.impact = impact;
         change = Math.max(change, Math.abs(step) * normal.response);
       }
-      if (contact.friction > 0 && contact.tangentResponse > 0) {
-        const [f1, f2] = coulomb(contact, contact.impact, contact.impact1, contact.impact2);
-        change = Math.max(
-          change,
-          (Math.abs(f1 - contact.impact1) + Math.abs(f2 - contact.impact2)) * contact.tangentResponse,
-        );
-        contact.impact1 = f1;
-        contact.impact2 = f2;
-      }
+      if (contact.friction > 0)
+        change = Math.max(change, coulomb(contact, contact.impact, contact.impactGrip));
     }
-    if (change < TOLERANCE) break;
+    if (change < tolerance) break;
   }
   for (const contact of contacts) {
     contact.struck += contact.impact;
-    contact.struckWork += contact.beltWork(contact.impact1, contact.impact2);
+    contact.struckWork += contact.beltWork(contact.impactGrip);
   }
 }

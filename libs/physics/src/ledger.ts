@@ -47,10 +47,10 @@ export class Ledger {
       normal.push(contact.force, a, a.velocity, a.angularVelocity, b, b.velocity, b.angularVelocity);
       if (contact.friction === 0) continue;
       const { x, y, z } = entry.friction;
-      contact.force1 = (x * tangent1.dx + y * tangent1.dy + z * tangent1.dz) * dt;
-      contact.force2 = (x * tangent2.dx + y * tangent2.dy + z * tangent2.dz) * dt;
-      tangent1.push(contact.force1, a, a.velocity, a.angularVelocity, b, b.velocity, b.angularVelocity);
-      tangent2.push(contact.force2, a, a.velocity, a.angularVelocity, b, b.velocity, b.angularVelocity);
+      contact.grip.p1 = (x * tangent1.dx + y * tangent1.dy + z * tangent1.dz) * dt;
+      contact.grip.p2 = (x * tangent2.dx + y * tangent2.dy + z * tangent2.dz) * dt;
+      tangent1.push(contact.grip.p1, a, a.velocity, a.angularVelocity, b, b.velocity, b.angularVelocity);
+      tangent2.push(contact.grip.p2, a, a.velocity, a.angularVelocity, b, b.velocity, b.angularVelocity);
     }
   }
 
@@ -81,7 +81,8 @@ export class Ledger {
     entry.pair = pairOf(contact);
     entry.feature = contact.feature;
     entry.force = contact.force * perSecond;
-    const [f1, f2] = [contact.force1 * perSecond, contact.force2 * perSecond];
+    const f1 = contact.grip.p1 * perSecond;
+    const f2 = contact.grip.p2 * perSecond;
     entry.friction.set(s.dx * f1 + t.dx * f2, s.dy * f1 + t.dy * f2, s.dz * f1 + t.dz * f2);
   }
 

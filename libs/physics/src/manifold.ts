@@ -1,6 +1,7 @@
 /** Contact points, and the set of those of one step. */
 import * as cannon from 'cannon-es';
 import type { RigidBody } from './body.ts';
+import type { Tangential } from './friction.ts';
 import { couplingThroughJoints, throughJoints } from './joints/reaction.ts';
 import { Row } from './row.ts';
 
@@ -30,23 +31,23 @@ export class ContactPoint {
   approach = 0;
   /** Impulses of the impact under way, N s. */
   impact = 0;
-  impact1 = 0;
-  impact2 = 0;
+  readonly impactGrip: Tangential = { p1: 0, p2: 0 };
   /** Impulses of all impacts at the start of the step, N s along the normal. */
   struck = 0;
   /** J: what belts gave in them. */
   struckWork = 0;
   /** Impulses of the contact force over the step, N s. */
   force = 0;
-  force1 = 0;
-  force2 = 0;
+  readonly grip: Tangential = { p1: 0, p2: 0 };
+  /** Which of the solver's updates was the latest of this contact. */
+  visited = -1;
   /** Lower bound of the relative normal velocity at the end of the step, m/s. */
   target = 0;
   /** Whether the surfaces will meet within the step, which then ends there: no force until then. */
   swept = false;
 
-  /** J: what belts give the bodies where friction has the impulses `p1` and `p2` (N s) along the tangents. */
-  beltWork(p1: number, p2: number): number {
+  /** J: what belts give the bodies where friction has these impulses along the tangents. */
+  beltWork({ p1, p2 }: Tangential): number {
     return -(p1 * this.belt1 + p2 * this.belt2);
   }
 
@@ -100,7 +101,7 @@ export class ContactSet {
     const throughB = b.shape.kind === 'sphere' ? b.position : contact.point;
     throughJoints(contact.normal.set(a, throughA, b, throughB, normal), a, b);
     if (contact.friction > 0) setTangents(contact);
-    contact.struck = contact.struckWork = contact.force = contact.force1 = contact.force2 = 0;
+    contact.struck = contact.struckWork = contact.force = contact.grip.p1 = contact.grip.p2 = 0;
     contact.swept = false;
   }
 }
