@@ -10,6 +10,7 @@ import {
   velocityOf,
   type Vector,
 } from '../mechanics.fixture.ts';
+import { createExplosionCheck } from '../explosion.ts';
 import { simulate } from '../simulate.ts';
 import { startSimulation } from '../simulation.ts';
 
@@ -237,6 +238,21 @@ describe('impacts through joints', () => {
     [0, 0, 4].forEach((p, i) => expect(across.momentum[3 * 59 + i]).toBeCloseTo(p, 9));
   });
 
+  test('a cradle of five bobs that touch: the last flies as the first comes, and back', () => {
+    const a = 0.5;
+    const bobs = Array.from({ length: 5 }, (_, i) =>
+      ball(0.1, 1, { position: i ? [0.2 * i, 0, -1] : [-Math.sin(a), 0, -Math.cos(a)] }),
+    );
+    const joints = bobs.map((_, i) => rod(null, `body ${i}`, 1, [0.2 * i, 0, 0]));
+    const t = simulate(mechanics(bobs, {}, { joints }), 150);
+    const swing = (body: number) =>
+      Array.from({ length: 150 }, (_, f) => positionOf(t, f, body)[0] - 0.2 * body);
+    expect(Math.max(...swing(4))).toBeCloseTo(Math.sin(a), 3);
+    expect(Math.min(...swing(0).slice(75))).toBeCloseTo(-Math.sin(a), 3);
+    for (const body of [1, 2, 3]) expect(Math.max(...swing(body).map(Math.abs))).toBeLessThan(1e-3);
+    expect(Math.max(...t.energy.map((e) => Math.abs(e - t.energy[0]!)))).toBeLessThan(1e-3);
+  });
+
   test('an arm pushes a block over the floor', () => {
     const arm = box([0.5, 0.05, 0.05], 1, { position: [0.5, 0, 0.2] });
     const block = box([0.1, 0.1, 0.2], 2, { position: [0.8, 0.3, 0.2] });
@@ -276,6 +292,64 @@ describe('impacts through joints', () => {
     }
     for (let f = 1; f <= 180; f++) expect(t.energy[f]! - t.energy[f - 1]!).toBeLessThan(0.02);
   });
+});
+
+test.each(['speed', 'torque'] as const)(
+  'a two-link arm under random %s actions among blocks: energy comes from work only',
+  (kind) => {
+    const pieces = [
+      box([0.2, 0.04, 0.04], 1, { position: [0.2, 0, 0.5] }),
+      box([0.15, 0.03, 0.03], 0.5, { position: [0.55, 0, 0.5] }),
+      box([0.06, 0.06, 0.06], 0.3, { position: [0.6, 0, 0.06] }),
+      floor,
+    ];
+    const pin = (name: string, bodyA: string | null, bodyB: string, anchorA: Vector, anchorB: Vector) =>
+      ({
+        kind: 'hinge',
+        name,
+        bodyA,
+        bodyB,
+        anchorA,
+        anchorB,
+        axis: [0, 1, 0],
+        limits: [-2.5, 2.5],
+      }) as Joint;
+    const joints = [
+      pin('shoulder', null, 'body 0', [0, 0, 0.5], [-0.2, 0, 0]),
+      pin('elbow', 'body 0', 'body 1', [0.2, 0, 0], [-0.15, 0, 0]),
+    ];
+    const act = (joint: string, limit: number, maxTorque: number): Actuator =>
+      kind === 'speed' ? { kind, name: joint, joint, limit, maxTorque } : { kind, name: joint, joint, limit };
+    const actuators = [act('shoulder', 6, 20), act('elbow', 2, 8)];
+    const simulation = startSimulation(
+      mechanics(pieces, { friction: 0.5, restitution: 0.2 }, { joints, actuators }),
+    );
+    const passive = () => simulation.energy() - simulation.work();
+    let [state, lowest] = [7, passive()];
+    let action = [0, 0];
+    for (let f = 0; f < 600; f++) {
+      const random = () => (state = (state * 1103515245 + 12345) % 2 ** 31) / 2 ** 30 - 1;
+      if (f % 10 === 0) action = [random(), random()];
+      simulation.step(action);
+      const kinetic = simulation.bodies.reduce((sum, body) => sum + body.kineticEnergy(), 0);
+      expect(passive() - lowest).toBeLessThan(0.005 + 0.01 * kinetic);
+      lowest = Math.min(lowest, passive());
+    }
+    expect(simulation.work()).toBeGreaterThan(1);
+    expect(simulation.jointErrors()[0]!.error).toBeLessThan(1e-10);
+  },
+);
+
+test('a joint that is torn is an explosion', () => {
+  const simulation = startSimulation(mechanics([bar], {}, { joints: [hinge()] }));
+  const check = createExplosionCheck(simulation);
+  check(0);
+  simulation.step();
+  check(1);
+  simulation.bodies[0]!.endPosition.z += 0.01;
+  expect(() => check(2)).toThrow(
+    'scene "mechanics", frame 2, joint "hinge": torn by 0.0100 m or rad; raise "substeps" or check masses and speeds',
+  );
 });
 
 test('a body that vanishes lets go of what it held', () => {

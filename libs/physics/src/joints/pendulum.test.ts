@@ -78,6 +78,29 @@ test('a bar on a hinge swings with the period of I / (m g d)', () => {
   expect(measuredPeriod(x, 1 / 60) / period(inertia / (2 * d), amplitude)).toBeCloseTo(1, 3.5);
 });
 
+test('a capsule on a hinge swings with the period of its own inertia', () => {
+  const [r, h, d, amplitude] = [0.1, 0.4, 0.4, 1];
+  const rod = {
+    ...{ shape: { kind: 'capsule' as const, radius: r, halfLength: h }, mass: 1 },
+    position: [d * Math.sin(amplitude), 0, -d * Math.cos(amplitude)] as Vector,
+    quaternion: axisAngle([0, 1, 0], -amplitude),
+  };
+  const hinge: Joint = {
+    ...{ kind: 'hinge', name: 'hinge', bodyA: null, bodyB: 'body 0' },
+    ...{ anchorA: [0, 0, 0], anchorB: [0, 0, d], axis: [0, 1, 0], reference: axisAngle([0, 1, 0], 0) },
+  };
+  const t = simulate(mechanics([rod], {}, { joints: [hinge] }), 1200);
+  // A cylinder of length 2 h and two half-balls, whose centres are 3/8 r beyond its ends.
+  const [cylinder, halves] = [2 * h * r * r, (4 / 3) * r ** 3];
+  const total = cylinder + halves;
+  const across =
+    (cylinder / total) * ((r * r) / 4 + (4 * h * h) / 12) +
+    (halves / total) * ((2 / 5) * r * r + h * h + (3 / 4) * h * r);
+  const x = frames.slice(0, 1200).map((f) => positionOf(t, f, 0)[0]);
+  expect(measuredPeriod(x, 1 / 60) / period((across + d * d) / d, amplitude)).toBeCloseTo(1, 3.5);
+  expect(drift(t, g * d * (1 - Math.cos(amplitude)))).toBeLessThan(1e-3);
+});
+
 test('a conical pendulum circles at its height, 2 pi sqrt(L cos a / g) a turn', () => {
   const a = 0.6;
   const speed = Math.sqrt(g * Math.sin(a) * Math.tan(a));
