@@ -1,5 +1,6 @@
 export { actuatorSchema, actuatorUnits, type Actuator } from './actuators.ts';
 export { bounce, bounceConfigSchema, type BounceConfig } from './scenes/bounce.ts';
+export { occluder } from './scenes/occluder.ts';
 export {
   drawFrom,
   rangeSchema,

@@ -1,7 +1,13 @@
 /** Which bodies a reader of frames can follow. */
+import { appearances } from './interventions.ts';
 import type { Scene } from './scene.ts';
 
-/** Indices of the bodies that move and are drawn: what metrics follow and parsers look for. */
-export function trackedBodies(scene: Scene): number[] {
-  return scene.bodies.flatMap((body, index) => (body.mass > 0 && body.visible ? [index] : []));
+/**
+ * Indices of the bodies that move and are drawn: what metrics follow and parsers look for.
+ * @param frame the frame in question: a body that has vanished is in none from then on; all that the first frame has
+ *   without it
+ */
+export function trackedBodies(scene: Scene, frame = 0): number[] {
+  const looks = appearances(scene, frame);
+  return scene.bodies.flatMap((body, index) => (body.mass > 0 && looks[index]!.visible ? [index] : []));
 }

@@ -1,12 +1,18 @@
 /** The scenes that can be named on a command line or in a dataset's spec. */
 import type { SceneDefinition } from '../definition.ts';
 import { arm } from './arm.ts';
+import { billiards } from './billiards.ts';
 import { bounce } from './bounce.ts';
 import { collision } from './collision.ts';
 import { conveyor } from './conveyor.ts';
+import { dominoes } from './dominoes.ts';
 import { game } from './game.ts';
+import { nbody } from './nbody.ts';
+import { occluder } from './occluder.ts';
 import { parabola } from './parabola.ts';
 import { push } from './push.ts';
+import { ramp } from './ramp.ts';
+import { stack } from './stack.ts';
 import { uniformMotion } from './uniform.ts';
 import { vehicle } from './vehicle.ts';
 
@@ -15,6 +21,12 @@ export const scenes: Readonly<Record<string, SceneDefinition>> = {
   parabola,
   collision,
   bounce,
+  billiards,
+  stack,
+  dominoes,
+  ramp,
+  nbody,
+  occluder,
   push,
   arm,
   vehicle,
