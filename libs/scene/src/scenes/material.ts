@@ -1,4 +1,5 @@
 /** Contact coefficients of a whole scene, and masses from densities (kg/m³) and sizes (m). */
+import { exponential, naturalLogarithm } from '@orrery/numerics';
 import type { Vec3 } from '../quantities.ts';
 import type { Material } from '../scene.ts';
 
@@ -17,3 +18,6 @@ export const ballMass = (density: number, radius: number): number =>
 export const boxMass = (density: number, [x, y, z]: Vec3): number => density * 8 * x * y * z;
 export const capsuleMass = (density: number, radius: number, halfLength: number): number =>
   density * Math.PI * radius * radius * (2 * halfLength + (4 / 3) * radius);
+/** m: the radius at which a ball of this density has this mass. */
+export const ballRadius = (density: number, mass: number): number =>
+  exponential(naturalLogarithm((3 * mass) / (4 * Math.PI * density)) / 3);

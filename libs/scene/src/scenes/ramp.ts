@@ -24,7 +24,10 @@ const SHAPES = ['sphere', 'box', 'capsule'] as const;
 
 export const rampConfigSchema = z.strictObject({
   /** What goes down: each of these in an equal share of the scenes. */
-  shapes: z.array(z.enum(SHAPES)).min(1).default(['sphere', 'box']),
+  shapes: z
+    .array(z.enum(SHAPES))
+    .min(1)
+    .default([...SHAPES]),
   /** Angle of the incline, rad. */
   angle: rangeSchema(0.35, 0.6, 0.05, 1.2),
   /** Way along the incline from the slider's start to the foot, m. */
@@ -105,7 +108,7 @@ function sampleRamp(key: Key, config: RampConfig): Scene {
       floor(material, 0.5),
     ],
     gravity: [0, 0, -9.81],
-    camera: { kind: 'perspective', position: [0, -8, 1.8], target: [-0.12, 0, 0.62], fieldOfView: 31 },
+    camera: { kind: 'perspective', position: [2.6, -7.6, 2.6], target: [-0.1, 0, 0.5], fieldOfView: 31 },
     views: {
       side: { kind: 'orthographic', position: [-0.12, -8, 1.5], target: [-0.12, 0, 1.5], height: 4.4 },
     },

@@ -6,10 +6,12 @@ import { bounce } from './bounce.ts';
 import { collision } from './collision.ts';
 import { conveyor } from './conveyor.ts';
 import { dominoes } from './dominoes.ts';
+import { doublePendulum } from './double-pendulum.ts';
 import { game } from './game.ts';
 import { nbody } from './nbody.ts';
 import { occluder } from './occluder.ts';
 import { parabola } from './parabola.ts';
+import { pendulum } from './pendulum.ts';
 import { push } from './push.ts';
 import { ramp } from './ramp.ts';
 import { stack } from './stack.ts';
@@ -25,6 +27,8 @@ export const scenes: Readonly<Record<string, SceneDefinition>> = {
   stack,
   dominoes,
   ramp,
+  pendulum,
+  'double-pendulum': doublePendulum,
   nbody,
   occluder,
   push,

@@ -105,10 +105,10 @@ function sampleStack(key: Key, config: StackConfig): Scene {
       floor(material, 0.5),
     ],
     gravity: [0, 0, -9.81],
-    camera: { kind: 'perspective', position: [0, -7.5, 1.9], target: [0, 0, 0.92], fieldOfView: 21 },
+    camera: { kind: 'perspective', position: [0, -7.5, 1.9], target: [0, 0, 0.92], fieldOfView: 23 },
     views: {
       top: { kind: 'orthographic', position: [0, 0, 6], target: [0, 0, 0], up: [0, 1, 0], height: 2.8 },
-      side: { kind: 'perspective', position: [7.5, 0, 1.9], target: [0, 0, 0.92], fieldOfView: 21 },
+      side: { kind: 'perspective', position: [7.5, 0, 1.9], target: [0, 0, 0.92], fieldOfView: 23 },
     },
     light: DAYLIGHT,
     background: SKY,
