@@ -4,8 +4,7 @@ import type { Scene } from './scene.ts';
 
 /**
  * Indices of the bodies that move and are drawn: what metrics follow and parsers look for.
- * @param frame the frame in question: a body that has vanished is in none from then on; all that the first frame has
- *   without it
+ * @param frame in which they are drawn: a body that vanishes in a frame is tracked until the frame before
  */
 export function trackedBodies(scene: Scene, frame = 0): number[] {
   const looks = appearances(scene, frame);
