@@ -1,6 +1,7 @@
 export { arrayTable, hasFrames, manifestArrays, type ArrayName, type ArrayValues } from './arrays.ts';
 export type { DatasetDefinition } from './definition.ts';
 export { episodeRecordSchema, type EpisodeRecord } from './episodes.ts';
+export { httpStore, openUrl } from './http-store.ts';
 export {
   cameraModelSchema,
   datasetSpecSchema,

@@ -7,6 +7,7 @@ import { manifestSchema, type Manifest } from './manifest.ts';
 import { episodeCount } from './splits.ts';
 import { product } from './zarr/layout.ts';
 import {
+  DamagedJson,
   openArray,
   readContext,
   readJson,
@@ -164,7 +165,8 @@ export function generateCommand({ spec, size, seed }: Pick<Manifest, 'spec' | 's
 
 /** The manifest in the attributes of the root group. */
 async function readManifest(store: AsyncReadable, where: string): Promise<Manifest> {
-  const group = (await readJson(store, 'zarr.json').catch(() => {
+  const group = (await readJson(store, 'zarr.json').catch((error: unknown) => {
+    if (!(error instanceof DamagedJson)) throw error;
     throw new Error(`dataset "${where}": zarr.json is damaged; delete the folder and run "orrery generate"`);
   })) as { attributes?: unknown } | undefined;
   if (group === undefined)

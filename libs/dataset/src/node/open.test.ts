@@ -5,7 +5,16 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { FetchStore } from 'zarrita';
-import { hasFrames, openDataset, readArray, type ArrayName, type Dataset, type Manifest } from '../index.ts';
+import {
+  hasFrames,
+  httpStore,
+  openDataset,
+  openUrl,
+  readArray,
+  type ArrayName,
+  type Dataset,
+  type Manifest,
+} from '../index.ts';
 import { folderStore, generateDataset, openFolder } from './index.ts';
 import { filesOf, temporaryFolder, testArrays, testSpec } from './test-dataset.ts';
 
@@ -164,12 +173,14 @@ describe('over HTTP, without anything of Node', () => {
   let server: Server;
   let url: string;
   const ranges: string[] = [];
+  let withRanges = true;
   beforeAll(async () => {
     const files = new Map(filesOf(made).map((name) => [`/${name}`, readFileSync(join(made, name))]));
     server = createServer((request, response) => {
+      if (request.url!.startsWith('/broken')) return response.writeHead(500).end();
       const content = files.get(request.url!);
       if (content === undefined) return response.writeHead(404).end();
-      const [, from, to] = /^bytes=(\d*)-(\d*)$/.exec(request.headers.range ?? '') ?? [];
+      const [, from, to] = /^bytes=(\d*)-(\d*)$/.exec((withRanges && request.headers.range) || '') ?? [];
       if (from === undefined)
         return response.writeHead(200, { 'content-length': content.length }).end(content);
       ranges.push(`${request.url} ${request.headers.range}`);
@@ -183,18 +194,40 @@ describe('over HTTP, without anything of Node', () => {
   });
   afterAll(() => server.close());
 
-  test('datasets and arrays read as they do from a folder, a clip with one request for its bytes', async () => {
-    const remote = await openDataset(new FetchStore(url, { useSuffixRequest: true }));
+  test.each([
+    ['our store', () => httpStore(url)],
+    ["zarrita's", () => new FetchStore(url, { useSuffixRequest: true })],
+  ])('datasets and arrays read through %s as they do from a folder', async (_, store) => {
+    const remote = await openDataset(store());
     expect(remote.manifest).toEqual(manifest);
     const clip = { episode: 5, start: 3, length: 9 };
-    const names = ['rgb', 'velocity', 'contact'] as const;
+    const names = ['rgb', 'velocity', 'contact', 'mass'] as const;
+    ranges.length = 0;
     expect(await remote.readClip(clip, names)).toEqual(await dataset.readClip(clip, names));
-    expect(ranges.filter((range) => /^\/rgb\/.*=\d/.test(range))).toHaveLength(1);
+    // One request for the index of the shard, one for the bytes of the clip.
+    expect(ranges.filter((range) => range.startsWith('/rgb/'))).toEqual([
+      expect.stringMatching(/^\/rgb\/c\/2\/0\/0\/0\/0 bytes=-\d+$/),
+      expect.stringMatching(/^\/rgb\/c\/2\/0\/0\/0\/0 bytes=\d+-\d+$/),
+    ]);
+    expect(ranges).toHaveLength(2 * names.length);
     expect(await remote.readScene(2)).toEqual(await dataset.readScene(2));
-    const read = await readArray(new FetchStore(url), 'segmentation');
-    expect(read).toEqual(await readArray(folderStore(made), 'segmentation'));
-    await expect(openDataset(new FetchStore(`${url}nothing/`), { location: 'nothing' })).rejects.toThrow(
-      'dataset "nothing": not found, or not finished',
+    expect(await readArray(store(), 'segmentation')).toEqual(
+      await readArray(folderStore(made), 'segmentation'),
     );
+  });
+
+  test('servers without ranges serve, too; what is not there and who does not answer is named', async () => {
+    withRanges = false;
+    const remote = await openUrl(url);
+    const clip = { episode: 5, start: 3, length: 9 };
+    expect(await remote.readClip(clip, ['rgb'])).toEqual(await dataset.readClip(clip, ['rgb']));
+    withRanges = true;
+    await expect(openUrl(`${url}nothing/`)).rejects.toThrow(
+      `dataset "${url}nothing/": not found, or not finished`,
+    );
+    await expect(openUrl('http://127.0.0.1:9/data')).rejects.toThrow(
+      'http://127.0.0.1:9/data/zarr.json: cannot be fetched; check the address and the server',
+    );
+    await expect(openUrl(`${url}broken`)).rejects.toThrow('broken/zarr.json: the server answered 500');
   });
 });

@@ -2,6 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pythonEnvironment, runPython } from '@orrery/python';
 import { afterAll, expect, test, vi } from 'vitest';
+import { valuesChecksum } from './checksums.ts';
 import { generateDataset, openFolder, writeArray } from './index.ts';
 import { temporaryFolder, testArrays, testSpec } from './test-dataset.ts';
 
@@ -69,4 +70,36 @@ test('zarr (Python) reads the arrays, and hashlib agrees with the checksums', as
     if (seen.arrays[name][3] !== null) expect([...sample], name).toEqual(seen.arrays[name][3]);
   }
   expect(seen.arrays.velocity[4]).toBe('m/s');
+});
+
+/** The same by tensorstore, whose driver shares no code with zarr's; chunks of several shards at once. */
+const TENSORSTORE = `
+import hashlib, json, sys
+import tensorstore as ts
+
+sha = lambda content: hashlib.sha256(content).digest()
+def read(path):
+    return ts.open({"driver": "zarr3", "kvstore": {"driver": "file", "path": path}}, read=True).result()
+
+checksums, axes = {}, {}
+for name in json.loads(sys.argv[2]):
+    array = read(sys.argv[1] + "/" + name)
+    axes[name] = list(array.domain.labels)
+    checksums[name] = sha(b"".join(sha(episode.tobytes()) for episode in array.read().result())).hex()
+clip = read(sys.argv[1] + "/rgb")[7, 3:11].read().result()
+print(json.dumps({"checksums": checksums, "axes": axes, "clip": sha(clip.tobytes()).hex()}))
+`;
+
+test('tensorstore (Python) reads the same arrays', async (context) => {
+  if ('skipped' in environment) return context.skip(environment.skipped);
+  const folder = join(root, 'made');
+  const { manifest, readClip } = await openFolder(folder);
+  const script = join(root, 'read-tensorstore.py');
+  writeFileSync(script, TENSORSTORE);
+  const seen = JSON.parse(await runPython(environment.python, script, [folder, JSON.stringify(testArrays)]));
+  const { scene: _, ...arrays } = manifest.checksums.arrays;
+  expect(seen.checksums).toEqual(arrays);
+  expect(seen.axes.mass).toEqual(['episode', 'body']);
+  const { rgb } = await readClip({ episode: 7, start: 3, length: 8 }, ['rgb']);
+  expect(seen.clip).toBe(valuesChecksum(rgb));
 });

@@ -1,9 +1,8 @@
 /** Recomputes the checksums of the episodes in one shard of each array. */
-import { gunzipSync } from 'node:zlib';
 import type { ArrayName } from '../arrays.ts';
 import { openArray, readContext, ShardError, type ArrayReader } from '../zarr/reader.ts';
 import { valuesChecksum } from './checksums.ts';
-import { folderStore } from './folder-store.ts';
+import { folderStore, gunzip } from './folder-store.ts';
 
 /** What was found in an episode: the checksum of its part of an array, or why there is none. */
 export interface FoundEpisode {
@@ -14,7 +13,7 @@ export interface FoundEpisode {
 
 /** What reads shards of the dataset in a folder; arrays whose metadata cannot be read are left out by the caller. */
 export function shardVerifier(folder: string, arrays: readonly ArrayName[]) {
-  const context = readContext(folderStore(folder), { gunzip: gunzipSync, cacheBytes: 0 });
+  const context = readContext(folderStore(folder), { gunzip, cacheBytes: 0 });
   let readers: Promise<ArrayReader[]> | undefined;
 
   async function verifyEpisode(episode: number): Promise<FoundEpisode> {

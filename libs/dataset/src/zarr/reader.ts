@@ -9,8 +9,11 @@ import { bytesPerElement, fromBytes, zeros, type ArrayOf, type DType, type Typed
 import { chunkGrid, flatIndex, parseArrayMetadata, product, shardKey, type ArrayLayout } from './layout.ts';
 import { indexLength, parseIndex, withoutChecksum, type ChunkPlace } from './shard.ts';
 
-/** Decompresses one gzip member. */
-export type Gunzip = (bytes: Uint8Array) => Uint8Array | Promise<Uint8Array>;
+/**
+ * Decompresses one gzip member.
+ * @param size bytes that it should decompress to
+ */
+export type Gunzip = (bytes: Uint8Array, size: number) => Uint8Array | Promise<Uint8Array>;
 
 export interface ReadOptions {
   /** The decompressor; the web's DecompressionStream unless given. */
@@ -68,6 +71,9 @@ async function gunzipStream(bytes: Uint8Array): Promise<Uint8Array> {
   );
 }
 
+/** A file that should hold JSON and does not. */
+export class DamagedJson extends Error {}
+
 /** The JSON at `key`, or undefined where there is none. */
 export async function readJson(store: AsyncReadable, key: string): Promise<unknown> {
   const bytes = await store.get(`/${key}`);
@@ -75,7 +81,7 @@ export async function readJson(store: AsyncReadable, key: string): Promise<unkno
   try {
     return JSON.parse(new TextDecoder().decode(bytes));
   } catch {
-    throw new Error(`${key}: not JSON; the file is damaged, write it again`);
+    throw new DamagedJson(`${key}: not JSON; the file is damaged, write it again`);
   }
 }
 
@@ -225,7 +231,7 @@ function createChunkSource(context: ReadContext, name: string, layout: ArrayLayo
       layout.codec === 'bytes'
         ? content
         : await Promise.resolve(content)
-            .then(context.gunzip)
+            .then((bytes) => context.gunzip(bytes, chunkBytes))
             .catch(() => undefined);
     if (plain?.length !== chunkBytes)
       throw new ShardError(name, shard, 'is damaged (a chunk cannot be decoded)');
