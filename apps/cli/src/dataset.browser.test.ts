@@ -1,6 +1,6 @@
 /** Datasets read in a browser: the real reader in Chromium, from a server that counts what it sends. */
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -58,11 +58,7 @@ describe.skipIf(!browserPath)(title, { timeout: 60_000 }, () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  async function answer(
-    path: string,
-    range: string | undefined,
-    response: import('node:http').ServerResponse,
-  ) {
+  async function answer(path: string, range: string | undefined, response: ServerResponse) {
     if (path === '/') return response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html>');
     const content = await readFile(join(folder, path)).catch(() => undefined);
     if (content === undefined) return response.writeHead(404).end();

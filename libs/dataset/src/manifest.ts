@@ -85,9 +85,12 @@ export const manifestSchema = z.strictObject({
   units: z.record(z.string(), z.string()),
   /** Names of the bodies, in the order of the body axis of the state arrays. */
   bodies: z.array(z.string()),
-  /** What the components of `action` mean, in their order: 1 is `limit` of `unit`, -1 its opposite. */
+  /**
+   * What the components of `action` mean, in their order: 1 is `limit` of `unit`, -1 its opposite. A limit that differs
+   * from episode to episode is null: each scene in episodes.jsonl has its own.
+   */
   actions: z.array(
-    z.strictObject({ name: z.string(), kind: z.string(), unit: z.string(), limit: z.number() }),
+    z.strictObject({ name: z.string(), kind: z.string(), unit: z.string(), limit: z.number().nullable() }),
   ),
   /** The camera of all episodes; null where it differs between them: each line of episodes.jsonl has its own. */
   camera: cameraModelSchema.nullable(),

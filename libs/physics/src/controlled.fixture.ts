@@ -3,6 +3,7 @@ import {
   rotate,
   sceneDefinition,
   shiftConfig,
+  type Body,
   type Quaternion,
   type Scene,
   type SceneDefinition,
@@ -21,7 +22,8 @@ export interface Aim {
 const indexOf = (scene: Scene, wanted: string) => scene.bodies.findIndex(({ name }) => name === wanted);
 const apart = (a: readonly number[], b: readonly number[]) =>
   Math.sqrt(a.reduce((sum, c, i) => sum + (c - b[i]!) * (c - b[i]!), 0));
-const WARM = ['red', 'yellow', 'magenta', 'rose', 'violet'];
+/** Red, yellow, magenta, rose and violet have red in them; green, blue, cyan, azure and spring have next to none. */
+const isWarm = ({ color }: Body) => color[0] > 0.3;
 
 export const aims: Readonly<Record<string, Aim>> = {
   /** Whether the chosen block ends at the goal. */
@@ -66,9 +68,9 @@ export const aims: Readonly<Record<string, Aim>> = {
     frames: 200,
     score(scene, t) {
       const boxes = scene.bodies.slice(0, scene.factors['boxes']);
-      const sorted = boxes.filter(({ name }, i) => {
+      const sorted = boxes.filter((box, i) => {
         const [x, y] = positionOf(t, -1, i);
-        return WARM.includes(name) ? y > 0.3 && x < 0.55 : x > 0.55 && Math.abs(y) < 0.55;
+        return isWarm(box) ? y > 0.3 && x < 0.55 : x > 0.55 && Math.abs(y) < 0.55;
       });
       return sorted.length / boxes.length;
     },

@@ -44,11 +44,11 @@ const WORKER = new URL('./shard-worker.ts', import.meta.url);
  * where a scene is impossible or explodes; the signal's reason where it was aborted. Finished shards are kept.
  */
 export async function generateDataset(options: GenerateOptions): Promise<Manifest> {
-  const { folder, onProgress = () => {}, signal } = options;
+  const { folder, onProgress = () => {} } = options;
   const identity = identityOf({ ...options, spec: datasetSpecSchema.parse(options.spec) });
   const found = await inspectFolder(folder, identity);
   if (typeof found === 'object') return foundComplete(folder, found, onProgress);
-  const { plan, shards } = await prepare(folder, identity, { index: 0, of: 1 }, signal);
+  const { plan, shards } = await prepare(options, identity, found, { index: 0, of: 1 });
   const unlock = await lockFolder(folder);
   try {
     await beginDataset(folder, plan);
@@ -69,10 +69,10 @@ export async function generateDataset(options: GenerateOptions): Promise<Manifes
 export async function generatePiece(
   options: GenerateOptions & { readonly piece: Piece },
 ): Promise<{ readonly shards: number; readonly episodes: number }> {
-  const { folder, piece, onProgress = () => {}, signal } = options;
+  const { folder, piece, onProgress = () => {} } = options;
   const identity = identityOf({ ...options, spec: datasetSpecSchema.parse(options.spec) });
   const found = await inspectFolder(folder, identity);
-  const { plan, shards } = await prepare(folder, identity, piece, signal);
+  const { plan, shards } = await prepare(options, identity, found, piece);
   const episodes = episodesOf(plan, shards);
   if (typeof found === 'object') onProgress({ done: episodes, total: episodes });
   else {
@@ -100,10 +100,16 @@ async function foundComplete(
 }
 
 /** Plans a piece and refuses what cannot work, before anything is written. */
-async function prepare(folder: string, identity: Identity, piece: Piece, signal: AbortSignal | undefined) {
+async function prepare(
+  { folder, signal }: GenerateOptions,
+  identity: Identity,
+  found: 'new' | 'begun' | Manifest,
+  piece: Piece,
+) {
   const plan = await planGeneration(identity, signal);
   const shards = pieceShards(plan.shards, piece);
-  const open = shards.filter((shard) => !existsSync(shardNotePath(folder, shard)));
+  if (typeof found === 'object') return { plan, shards };
+  const open = found === 'new' ? shards : shards.filter((shard) => !existsSync(shardNotePath(folder, shard)));
   if (open.length > 0) await checkSpace(folder, episodesOf(plan, open) * estimateEpisodeBytes(plan));
   await checkEpisodes(plan, open, signal);
   return { plan, shards };

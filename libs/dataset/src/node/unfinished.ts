@@ -7,6 +7,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { Scene } from '@orrery/scene';
 import { explainFileError, removePartialFiles, writeFileAtomic, writeJsonAtomic } from '@orrery/storage';
 import { arrayLayout, arrayNames, arrayTable, arrayUnits, type ArrayName } from '../arrays.ts';
 import { EPISODES_FILE } from '../episodes.ts';
@@ -138,6 +139,7 @@ export async function finishDataset(folder: string, plan: GenerationPlan): Promi
   const arrays = arrayNames(plan.extent);
   const checksums = datasetChecksums(arrays);
   const cameras = new Map<string, CameraModel>();
+  const differing = new Set<number>();
   async function* lines() {
     for (let shard = 0; shard < plan.shards; shard++) {
       const note = await readNote(folder, plan, shard);
@@ -149,6 +151,9 @@ export async function finishDataset(folder: string, plan: GenerationPlan): Promi
         yield JSON.stringify(record) + '\n';
         checksums.add(record.sha256);
         if (cameras.size < 2) cameras.set(JSON.stringify(record.camera), record.camera);
+        (record.scene as Scene).actuators.forEach(({ limit }, i) => {
+          if (limit !== plan.about.actions[i]!.limit) differing.add(i);
+        });
       }
     }
   }
@@ -158,6 +163,7 @@ export async function finishDataset(folder: string, plan: GenerationPlan): Promi
   const draft = manifestSchema.parse({
     ...plan.identity,
     ...plan.about,
+    actions: plan.about.actions.map((action, i) => (differing.has(i) ? { ...action, limit: null } : action)),
     units: arrayUnits(arrays),
     camera: cameras.size === 1 ? [...cameras.values()][0]! : null,
     checksums: { ...checksums.finish(), files, manifest: '' },

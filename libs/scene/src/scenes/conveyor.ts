@@ -33,7 +33,7 @@ const named = (...names: string[]) => PALETTE.filter(([name]) => names.includes(
 /** Each box has a hue of its own: a cold one if it belongs at the belt's end, a warm one if the diverter shall push it off. */
 const COLD = named('green', 'blue', 'cyan', 'azure', 'spring');
 const WARM = named('red', 'yellow', 'magenta', 'rose', 'violet');
-const isWarm = (name: string) => WARM.some(([warm]) => warm === name);
+const isWarm = (color: Color) => WARM.some(([, warm]) => warm.every((c, i) => c === color[i]));
 const RED = PALETTE[0]![1];
 const BLUE = PALETTE[2]![1];
 const LIME = PALETTE[7]![1];
@@ -100,10 +100,11 @@ function sampleConveyor(key: Key, config: ConveyorConfig): Scene {
   const input: SceneInput = {
     name: 'conveyor',
     bodies: [
-      ...colors.map(([name, color], i): SceneInput['bodies'][number] => {
+      ...colors.map(([, color], i): SceneInput['bodies'][number] => {
         const half = sizes[i]!;
         return {
-          ...{ name, material, mass: DENSITY * 8 * half * half * half },
+          // Not after its colour: the bodies of all episodes have the same names.
+          ...{ name: `box${i + 1}`, material, mass: DENSITY * 8 * half * half * half },
           ...turning(color, half),
           shape: { kind: 'box', halfExtents: [half, half, half] },
           // The first one is about to reach the diverter.
@@ -156,7 +157,7 @@ function sampleConveyor(key: Key, config: ConveyorConfig): Scene {
       boxes: config.boxes,
       friction,
       speed,
-      ...Object.fromEntries([...sizes].map((size, i) => [`${colors[i]![0]}_size`, size])),
+      ...Object.fromEntries([...sizes].map((size, i) => [`box${i + 1}_size`, size])),
     },
   };
   return parseScene(input);
@@ -184,9 +185,9 @@ function bin(
  */
 function sort(scene: Scene, key: Key): Controller {
   const diverter = bodyIndex(scene, 'diverter');
-  const boxes = scene.bodies.flatMap(({ name, shape, mass }, index) =>
+  const boxes = scene.bodies.flatMap(({ color, shape, mass }, index) =>
     shape.kind === 'box' && mass > 0 && index !== diverter
-      ? [{ index, half: shape.halfExtents[0], divert: isWarm(name) }]
+      ? [{ index, half: shape.halfExtents[0], divert: isWarm(color) }]
       : [],
   );
   const [, { limit }] = scene.actuators as [unknown, { limit: number }];
