@@ -16,7 +16,8 @@ const rooms = {
   physics: ['numerics', 'scene'],
   render: ['numerics', 'scene'],
   dataset: ['random', 'storage', 'scene', 'physics', 'render'],
-  datasets: ['scene', 'dataset'],
+  inspect: ['storage', 'media', 'dataset'],
+  datasets: ['scene', 'dataset', 'media', 'inspect'],
   graph: [],
   nn: ['random', 'graph'],
   onnx: ['graph'],
@@ -28,7 +29,7 @@ const rooms = {
   ],
   app: [
     ...['numerics', 'random', 'storage', 'media', 'scene', 'physics', 'render', 'dataset', 'datasets'],
-    ...['graph', 'nn', 'onnx', 'models', 'train', 'evaluate'],
+    ...['inspect', 'graph', 'nn', 'onnx', 'models', 'train', 'evaluate'],
   ],
   tools: [],
 };

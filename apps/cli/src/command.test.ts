@@ -71,6 +71,7 @@ describe('called wrongly', () => {
       ['start', '--no-view', '--set', 'training.steps=3'],
       /training.warmup: 30 warm-up steps do not fit into 3 steps/,
     ],
+    [['inspect', 'x', '--episodes', '5-'], /--episodes 5-: give numbers and ranges/],
     [['view', '--port', '99999'], /--port 99999: give an integer from 0 to 65535/],
   ])('orrery %j', async (args, pattern) => {
     const folder = await newFolder();
@@ -97,7 +98,7 @@ describe('called wrongly', () => {
   });
 });
 
-test.each(['start', 'generate', 'assemble', 'verify', 'train', 'evaluate', 'view', 'doctor'])(
+test.each(['start', 'generate', 'assemble', 'verify', 'inspect', 'train', 'evaluate', 'view', 'doctor'])(
   'orrery %s --help shows an example',
   async (verb) => {
     const { code, stdout } = await run(await newFolder(), verb, '--help');
@@ -211,6 +212,26 @@ describe('generate, train, evaluate', () => {
     expect(await run(folder, 'generate', 'bounce', '--size', 'tiny')).toMatchObject({ code: 0 });
     expect(await run(folder, ...trainArguments, '--run', 'first')).toMatchObject({ code: 0 });
   }, 240_000);
+
+  test('inspect shows a dataset by its name under data/, and refuses what it does not have', async () => {
+    const { code, stdout } = await run(folder, 'inspect', 'bounce-tiny', '--episodes', '0,8-9');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/train +8 +192 /);
+    expect((await readdir(join(folder, 'data/bounce-tiny-inspect'))).sort()).toEqual([
+      ...['contact-sheet.png', 'episodes.mp4', 'index.html', 'statistics.json'],
+    ]);
+    expectRefusal(
+      await run(folder, 'inspect', 'bounce-tiny', '--episodes', '12'),
+      2,
+      /no episode 12; the last is 11/,
+    );
+    expectRefusal(
+      await run(folder, 'inspect', 'bounce-tiny', '--set', 'pictures=flow'),
+      2,
+      /"flow" is not in .*rgb/,
+    );
+    expectRefusal(await run(folder, 'inspect', 'bonce'), 1, /bonce.*not found.*orrery generate/);
+  });
 
   test('the same seed gives the same loss curve', async () => {
     expect(await run(folder, ...trainArguments, '--run', 'second')).toMatchObject({ code: 0 });

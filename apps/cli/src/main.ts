@@ -6,6 +6,7 @@ import { addBench } from './verbs/bench.ts';
 import { addDoctor } from './verbs/doctor.ts';
 import { addEvaluate } from './verbs/evaluate.ts';
 import { addGenerate } from './verbs/generate.ts';
+import { addInspect } from './verbs/inspect.ts';
 import { addStart } from './verbs/start.ts';
 import { addTrain } from './verbs/train.ts';
 import { addVerify } from './verbs/verify.ts';
@@ -15,6 +16,7 @@ const OVERVIEW = `
 Examples:
   orrery start                          the whole way: generate, train, evaluate, view
   orrery generate bounce                simulate and render a dataset into data/
+  orrery inspect bounce-small           contact sheet, video and statistics of it
   orrery train bounce --seed 1          train a world model on it into runs/
   orrery evaluate bounce-residual-conv-seed1
   orrery view                           compare predicted with true in the browser
@@ -33,7 +35,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     })
     .exitOverride();
   for (const add of [
-    ...[addStart, addGenerate, addAssemble, addVerify, addTrain, addEvaluate, addView],
+    ...[addStart, addGenerate, addAssemble, addVerify, addInspect, addTrain, addEvaluate, addView],
     ...[addBench, addDoctor],
   ])
     add(program);

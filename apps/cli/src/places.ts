@@ -11,6 +11,14 @@ export function datasetPlace(name: string, size: string, seed: number): string {
   return join(dataFolder(), `${name}-${size}${seed === 0 ? '' : `-seed${seed}`}`);
 }
 
+/** The folder of a generated dataset given by its name under `data/` or by a path. */
+export function datasetFolder(dataset: string): string {
+  const inData = join(dataFolder(), dataset);
+  return !dataset.includes('/') && !existsSync(join(dataset, 'zarr.json')) && existsSync(inData)
+    ? inData
+    : resolve(dataset);
+}
+
 /** The folder of a run given by its name under `runs/` or by a path. */
 export function runPlace(run: string): string {
   if (run === '')
