@@ -17,6 +17,7 @@ const rooms = {
   render: ['numerics', 'scene'],
   dataset: ['random', 'storage', 'scene', 'physics', 'render'],
   inspect: ['storage', 'media', 'dataset'],
+  convert: ['storage', 'media', 'scene', 'dataset'],
   datasets: ['scene', 'dataset', 'media', 'inspect'],
   graph: [],
   nn: ['random', 'graph'],
@@ -29,7 +30,7 @@ const rooms = {
   ],
   app: [
     ...['numerics', 'random', 'storage', 'media', 'scene', 'physics', 'render', 'dataset', 'datasets'],
-    ...['inspect', 'graph', 'nn', 'onnx', 'models', 'train', 'evaluate'],
+    ...['inspect', 'convert', 'graph', 'nn', 'onnx', 'models', 'train', 'evaluate'],
   ],
   tools: [],
 };

@@ -71,6 +71,8 @@ describe('called wrongly', () => {
       ['start', '--no-view', '--set', 'training.steps=3'],
       /training.warmup: 30 warm-up steps do not fit into 3 steps/,
     ],
+    [['convert', 'x'], /required option '--to <format>' not specified/],
+    [['convert', 'x', '--to', 'lerobt'], /unknown format "lerobt"; did you mean "lerobot"\?/],
     [['inspect', 'x', '--episodes', '5-'], /--episodes 5-: give numbers and ranges/],
     [['view', '--port', '99999'], /--port 99999: give an integer from 0 to 65535/],
   ])('orrery %j', async (args, pattern) => {
@@ -98,7 +100,7 @@ describe('called wrongly', () => {
   });
 });
 
-test.each(['start', 'generate', 'assemble', 'verify', 'inspect', 'train', 'evaluate', 'view', 'doctor'])(
+test.each(['start', 'generate', 'assemble', 'verify', 'inspect', 'convert', 'train', 'evaluate', 'view', 'doctor'])(
   'orrery %s --help shows an example',
   async (verb) => {
     const { code, stdout } = await run(await newFolder(), verb, '--help');
@@ -231,6 +233,21 @@ describe('generate, train, evaluate', () => {
       /"flow" is not in .*rgb/,
     );
     expectRefusal(await run(folder, 'inspect', 'bonce'), 1, /bonce.*not found.*orrery generate/);
+  });
+
+  test('convert writes a whole folder once', async () => {
+    const { code, stdout } = await run(folder, 'convert', 'bounce-tiny', '--to', 'lerobot');
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: `dataset   ${join('data', 'bounce-tiny-lerobot')}\n`,
+    });
+    expect((await readdir(join(folder, 'data/bounce-tiny-lerobot'))).sort()).toEqual([
+      'data',
+      'meta',
+      'videos',
+    ]);
+    const again = await run(folder, 'convert', 'bounce-tiny', '--to', 'lerobot');
+    expectRefusal(again, 1, /bounce-tiny-lerobot": there is something already; .*--out/);
   });
 
   test('the same seed gives the same loss curve', async () => {

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { Interrupted, UsageError } from './errors.ts';
 import { addAssemble } from './verbs/assemble.ts';
 import { addBench } from './verbs/bench.ts';
+import { addConvert } from './verbs/convert.ts';
 import { addDoctor } from './verbs/doctor.ts';
 import { addEvaluate } from './verbs/evaluate.ts';
 import { addGenerate } from './verbs/generate.ts';
@@ -35,7 +36,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     })
     .exitOverride();
   for (const add of [
-    ...[addStart, addGenerate, addAssemble, addVerify, addInspect, addTrain, addEvaluate, addView],
+    ...[addStart, addGenerate, addAssemble, addVerify, addInspect, addConvert, addTrain, addEvaluate, addView],
     ...[addBench, addDoctor],
   ])
     add(program);

@@ -37,7 +37,11 @@ import av, json, sys
 with av.open(sys.argv[1]) as file:
     stream = file.streams.video[0]
     frames = list(file.decode(stream))
-    print(json.dumps({"codec": stream.codec_context.name, "format": stream.codec_context.pix_fmt,
+    jumps = []
+    for i in range(len(frames)):
+        file.seek(frames[i].pts, backward=True, stream=stream)
+        jumps.append([frames.index(next(f for f in frames if f.pts == packet.pts)) for packet, _ in zip(file.demux(stream), range(1))][0])
+    print(json.dumps({"jumps": jumps, "codec": stream.codec_context.name, "format": stream.codec_context.pix_fmt,
         "rate": str(stream.average_rate), "times": [float(frame.pts * stream.time_base) for frame in frames],
         "keys": [i for i, frame in enumerate(frames) if frame.key_frame],
         "frames": [frame.to_ndarray(format="rgb24").ravel().tolist() for frame in frames]}))
@@ -50,6 +54,8 @@ test('ffmpeg (PyAV) decodes each frame at its time, with the colours it was give
   writeFileSync(file, await encode(frames, 20));
   const decoded = JSON.parse(await runPython(environment.python, script, [file]));
   expect(decoded).toMatchObject({ codec: 'h264', format: 'yuv420p', rate: '20', keys: [0, 4, 8, 12] });
+  // Who jumps to a frame begins at the key frame before it.
+  expect(decoded.jumps).toEqual(frames.map((_, t) => t - (t % 4)));
   expect(decoded.times).toEqual(frames.map((_, t) => t / 20));
   frames.forEach(({ data }, t) => {
     const errors = decoded.frames[t].map((value: number, i: number) => Math.abs(value - data[i]!));
@@ -66,6 +72,7 @@ test('ffmpeg (PyAV) decodes each frame at its time, with the colours it was give
 
 test('the same frames give the same file, whatever was encoded before or is being encoded', async () => {
   const first = await encode(frames, 20);
+  await new Promise((resolve) => setTimeout(resolve, 1100)); // MP4 files know the second in which they were made
   const other = await createVideo({ width: 16, height: 16, rate: 7 });
   other.add(blank(16, 16, [9, 9, 9]));
   expect(await encode(frames, 20)).toEqual(first);

@@ -7,6 +7,7 @@
 import { createRequire } from 'node:module';
 import type * as Encoder from 'h264-mp4-encoder';
 import type { Picture } from '../picture/picture.ts';
+import { completeMp4 } from './mp4.ts';
 
 export interface VideoOptions {
   readonly width: number;
@@ -65,6 +66,7 @@ export async function createVideo(options: VideoOptions): Promise<Video> {
   // All encoders share one file system in memory.
   encoder.outputFilename = `video-${videos++}.mp4`;
   encoder.initialize();
+  let frames = 0;
   const planes = new Uint8Array((width * height * 3) / 2);
   const close = () => {
     encoder.FS.unlink(encoder.outputFilename);
@@ -77,10 +79,12 @@ export async function createVideo(options: VideoOptions): Promise<Video> {
           `frame of ${frame.width}x${frame.height}: the video is ${width}x${height}; give it that size`,
         );
       encoder.addFrameYuv(toPlanes(frame, planes));
+      frames++;
     },
     finish() {
       encoder.finalize();
-      const file = new Uint8Array(encoder.FS.readFile(encoder.outputFilename));
+      const keyFrames = Array.from({ length: Math.ceil(frames / keyInterval) }, (_, i) => i * keyInterval);
+      const file = completeMp4(encoder.FS.readFile(encoder.outputFilename), keyFrames);
       close();
       return file;
     },

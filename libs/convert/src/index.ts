@@ -1,0 +1,3 @@
+export type { ConvertOptions } from './convert.ts';
+export { convertToLeRobot, type LeRobotOptions } from './lerobot/lerobot.ts';
+export { convertToNpz, type NpzOptions } from './npz/npz.ts';
