@@ -1,83 +1,79 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { arrayTable, datasetSpecSchema, manifestArrays, type Manifest } from '@orrery/dataset';
-import { generateDataset, openFolder } from '@orrery/dataset/node';
-import { pythonEnvironment, runPython } from '@orrery/python';
+import { datasetSpecSchema } from '@orrery/dataset';
+import { generateDataset } from '@orrery/dataset/node';
+import { runPython, torchEnvironment } from '@orrery/python';
 import { sceneDefinition } from '@orrery/scene';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { datasheetFiles, LARGEST_PICTURE } from './datasheets/datasheet.ts';
 import { datasets } from './index.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const root = mkdtempSync(join(tmpdir(), 'orrery-datasets-'));
 afterAll(() => rmSync(root, { recursive: true }));
-const environment = await pythonEnvironment();
+const torch = await torchEnvironment();
 
-describe.each(Object.entries(datasets))('%s', (name, { name: ownName, sizes }) => {
-  const file = (path: string) => readFileSync(new URL(`${name}/${path}`, import.meta.url), 'utf8');
+const file = (name: string, path: string) => readFileSync(new URL(`${name}/${path}`, import.meta.url));
+
+describe.each(Object.entries(datasets))('%s', (name, definition) => {
+  const { sizes } = definition;
   const folder = join(root, name);
-  let manifest: Manifest;
+  let files: Awaited<ReturnType<typeof datasheetFiles>>;
   beforeAll(async () => {
-    manifest = await generateDataset({
-      spec: datasetSpecSchema.parse(sizes['tiny']),
-      size: 'tiny',
-      seed: 0,
-      folder,
-    });
+    const spec = datasetSpecSchema.parse(sizes['tiny']);
+    await generateDataset({ spec, size: 'tiny', seed: 0, folder });
+    files = await datasheetFiles(definition, folder, file(name, 'README.md').toString());
   });
 
   test('has the three sizes, each a spec of a scene that exists', () => {
-    expect(ownName).toBe(name);
+    expect(definition.name).toBe(name);
     expect(Object.keys(sizes)).toEqual(['tiny', 'small', 'full']);
-    for (const spec of Object.values(sizes)) {
-      expect(datasetSpecSchema.parse(spec)).toMatchObject(spec);
+    for (const given of Object.values(sizes)) {
+      const spec = datasetSpecSchema.parse(given);
+      const scene = sceneDefinition(spec.scene);
       expect(spec.name).toBe(name);
-      sceneDefinition(spec.scene).config.parse(spec.sceneConfig ?? {});
+      scene.config.parse(spec.sceneConfig);
+      expect(spec.episodes.shifted > 0).toBe(true);
+      expect(spec.episodes.pairs > 0).toBe(scene.variants !== undefined);
     }
   });
 
   test('tiny with seed 0 has the content that is committed', () => {
-    const { arrays, dataset } = manifest.checksums;
-    const actual = { tiny: { seed: 0, generator: manifest.generator, arrays, dataset } };
     expect(
-      actual,
-      `datasets/${name}/checksums.json: the content has changed; where that is meant, raise GENERATOR in ` +
-        `libs/dataset/src/node/plan.ts and replace the file with:\n${JSON.stringify(actual, null, 2)}\n`,
-    ).toEqual(JSON.parse(file('checksums.json')));
+      JSON.parse(String(files['checksums.json'])),
+      `datasets/${name}: the content has changed; where that is meant, raise GENERATOR in ` +
+        `libs/dataset/src/node/plan.ts and run "npm run datasheets"`,
+    ).toEqual(JSON.parse(file(name, 'checksums.json').toString()));
   });
 
-  test('the datasheet names each array with its type and unit, and each size with its numbers', () => {
-    const rows = file('README.md')
-      .split('\n')
-      .filter((line) => line.startsWith('|'))
-      .map((line) => line.split('|').map((cell) => cell.trim()));
-    for (const array of manifestArrays(manifest)) {
-      const { dtype, unit } = arrayTable[array];
-      expect(rows).toContainEqual([
-        '',
-        `\`${array}\``,
-        expect.any(String),
-        dtype,
-        unit,
-        expect.any(String),
-        '',
-      ]);
-    }
-    for (const [size, { episodes, frames }] of Object.entries(sizes)) {
-      const numbers = [episodes.train, episodes.test, frames].map(String);
-      expect(rows).toContainEqual(['', size, ...numbers, expect.any(String), expect.any(String), '']);
-    }
+  test.each(['README.md', 'contact-sheet.png', 'croissant.json'] as const)('%s is up to date', (path) => {
+    const fresh = Buffer.from(files[path]);
+    expect(
+      fresh.equals(file(name, path)),
+      `datasets/${name}/${path} is stale; run "npm run datasheets"`,
+    ).toBe(true);
   });
 
-  test('the Python of the datasheet runs', async (context) => {
-    if ('skipped' in environment) return context.skip(environment.skipped);
-    const program = /```python\n([^]*?)```/.exec(file('README.md'))![1]!;
-    const script = join(root, `${name}.py`);
-    writeFileSync(script, program.replaceAll(`data/${name}-small`, folder));
-    const output = await runPython(environment.python, script, []);
-    const { bodies } = await (await openFolder(folder)).readScene(3);
-    const { shape } = bodies.find((body) => body.name === 'red')!;
-    expect(output).toBe(`(16, 64, 64, 3) uint8 (16, 3) ${shape.kind === 'sphere' && shape.radius}\n`);
+  test('the datasheet says in words what it is for, how it is made, what to watch and what it lacks', () => {
+    const text = file(name, 'README.md').toString();
+    for (const heading of ['What for', 'How it is made', 'Watch out', 'Known limits'])
+      expect(text).toMatch(new RegExp(`^\\*\\*${heading}\\.\\*\\* \\S`, 'm'));
+    expect(text).toContain('](contact-sheet.png)');
+    expect(file(name, 'contact-sheet.png').length).toBeLessThanOrEqual(LARGEST_PICTURE);
   });
+});
+
+test('the Python example loads each clip of the training split, with workers', async (context) => {
+  if ('skipped' in torch) return context.skip(torch.skipped);
+  const script = join(root, 'example.py');
+  const example = readFileSync(new URL('example.py', import.meta.url), 'utf8');
+  writeFileSync(script, example.replaceAll('data/bounce-small', join(root, 'bounce')));
+  const lines = (await runPython(torch.python, script)).trim().split('\n');
+  // 4 episodes of 24 frames have 9 clips of 16 frames each; 8 of the 36 make a batch.
+  expect(lines).toEqual([
+    ...Array.from({ length: 4 }, () => 'torch.Size([8, 16, 64, 64, 3]) torch.uint8'),
+    'torch.Size([4, 16, 64, 64, 3]) torch.uint8',
+  ]);
 });

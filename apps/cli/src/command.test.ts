@@ -100,15 +100,23 @@ describe('called wrongly', () => {
   });
 });
 
-test.each(['start', 'generate', 'assemble', 'verify', 'inspect', 'convert', 'train', 'evaluate', 'view', 'doctor'])(
-  'orrery %s --help shows an example',
-  async (verb) => {
-    const { code, stdout } = await run(await newFolder(), verb, '--help');
-    expect(code).toBe(0);
-    expect(stdout).toMatch(/Example:\n {2}(orrery|npm)/);
-    expect(stdout).toContain('--json');
-  },
-);
+test.each([
+  'start',
+  'generate',
+  'assemble',
+  'verify',
+  'inspect',
+  'convert',
+  'train',
+  'evaluate',
+  'view',
+  'doctor',
+])('orrery %s --help shows an example', async (verb) => {
+  const { code, stdout } = await run(await newFolder(), verb, '--help');
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/Example:\n {2}(orrery|npm)/);
+  expect(stdout).toContain('--json');
+});
 
 test('doctor prints figures', async () => {
   const { code, stdout } = await run(await newFolder(), 'doctor', '--json');
@@ -118,7 +126,9 @@ test('doctor prints figures', async () => {
 });
 
 describe('pieces and proofs', () => {
-  const small = ['--set', 'frames=3', '--set', 'episodes.train=6', '--set', 'episodes.test=2'];
+  const small = ['frames=3', 'episodes.train=6', 'episodes.test=2', 'episodes.shifted=0'].flatMap(
+    (setting) => ['--set', setting],
+  );
   const generate = (folder: string, out: string, ...more: string[]) =>
     run(folder, 'generate', 'bounce', '--size', 'tiny', '--out', out, ...small, ...more);
   const checksum = ({ stdout }: Outcome) =>
@@ -218,14 +228,14 @@ describe('generate, train, evaluate', () => {
   test('inspect shows a dataset by its name under data/, and refuses what it does not have', async () => {
     const { code, stdout } = await run(folder, 'inspect', 'bounce-tiny', '--episodes', '0,8-9');
     expect(code).toBe(0);
-    expect(stdout).toMatch(/train +8 +192 /);
+    expect(stdout).toMatch(/train +4 +96 /);
     expect((await readdir(join(folder, 'data/bounce-tiny-inspect'))).sort()).toEqual([
       ...['contact-sheet.png', 'episodes.mp4', 'index.html', 'statistics.json'],
     ]);
     expectRefusal(
       await run(folder, 'inspect', 'bounce-tiny', '--episodes', '12'),
       2,
-      /no episode 12; the last is 11/,
+      /no episode 12; the last is 9/,
     );
     expectRefusal(
       await run(folder, 'inspect', 'bounce-tiny', '--set', 'pictures=flow'),

@@ -36,8 +36,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     })
     .exitOverride();
   for (const add of [
-    ...[addStart, addGenerate, addAssemble, addVerify, addInspect, addConvert, addTrain, addEvaluate, addView],
-    ...[addBench, addDoctor],
+    ...[addStart, addGenerate, addAssemble, addVerify, addInspect, addConvert],
+    ...[addTrain, addEvaluate, addView, addBench, addDoctor],
   ])
     add(program);
   try {

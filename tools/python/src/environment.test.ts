@@ -117,6 +117,16 @@ describe('making an environment', () => {
     expect(await readdir(folder)).not.toContain('.requirements.sha256');
   }, 60_000);
 
+  test('a module that no Python of the machine has is a reason to skip', async (context) => {
+    skipWithReason(context);
+    const result = await pythonEnvironment({ folder: join(scratch, 'without'), module: 'no_such_module' });
+    expect(result).toEqual({
+      skipped: expect.stringMatching(
+        /python3 has no no_such_module.*; install it \(Debian: apt-get install python3-/,
+      ) as string,
+    });
+  });
+
   test.each([
     ['no Python', undefined, 'there is no python3 on the path'],
     ['an old Python', '3.9', 'python3 is 3.9'],

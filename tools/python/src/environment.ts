@@ -33,6 +33,8 @@ export interface EnvironmentOptions {
   readonly folder?: string;
   /** A pip requirements file; this package's own by default. */
   readonly requirements?: string;
+  /** A module that the machine's Python must have, and that the environment takes over from it. */
+  readonly module?: string;
   /** Environment variables, of which PATH decides where Python is looked for. */
   readonly variables?: NodeJS.ProcessEnv;
   /** ms without a sign of life after which another process that builds is taken to be dead. */
@@ -55,6 +57,7 @@ export function pythonEnvironment(options: EnvironmentOptions = {}): Promise<Pyt
   const settings = {
     folder,
     requirements: options.requirements ?? REQUIREMENTS,
+    module: options.module ?? '',
     variables: options.variables ?? process.env,
     staleAfter: options.staleAfter ?? 20_000,
   };
@@ -71,6 +74,17 @@ export function pythonEnvironment(options: EnvironmentOptions = {}): Promise<Pyt
   return made;
 }
 
+/**
+ * A Python with PyTorch: the machine's own, with `requirements-torch.txt` on top.
+ * @returns the interpreter's path, or why there is none
+ */
+export const torchEnvironment = (): Promise<PythonEnvironment> =>
+  pythonEnvironment({
+    folder: join(ROOT, '.venv-torch'),
+    requirements: fileURLToPath(new URL('../requirements-torch.txt', import.meta.url)),
+    module: 'torch',
+  });
+
 async function prepare(settings: Required<EnvironmentOptions>): Promise<PythonEnvironment> {
   const { folder, requirements, staleAfter } = settings;
   const hash = createHash('sha256')
@@ -78,7 +92,7 @@ async function prepare(settings: Required<EnvironmentOptions>): Promise<PythonEn
     .digest('hex');
   const python = join(folder, 'bin', 'python');
   if (await isWhole(folder, hash)) return { python };
-  const interpreter = await findInterpreter(settings.variables);
+  const interpreter = await findInterpreter(settings.variables, settings.module);
   await mkdir(folder, { recursive: true });
   return withLock(join(folder, LOCK), { staleAfter }, async () => {
     if (await isWhole(folder, hash)) return { python };
@@ -121,23 +135,30 @@ async function recentFailure(folder: string, hash: string): Promise<string | und
   }
 }
 
-/** The first Python on the path that is new enough. */
-async function findInterpreter(variables: NodeJS.ProcessEnv): Promise<string> {
+/** The first Python on the path that is new enough, and has the module where one is asked for. */
+async function findInterpreter(variables: NodeJS.ProcessEnv, module: string): Promise<string> {
   const [major, minor] = OLDEST_PYTHON;
   const seen: string[] = [];
-  for (const name of INTERPRETERS) {
-    const program = 'import sys; print("%d.%d" % sys.version_info[:2]); print(sys.executable)';
-    const answer = await run(name, ['-c', program], { env: pythonVariables(variables) }).catch(
-      () => undefined,
-    );
+  // The system's packages belong to the system's Python, which may not be the first on the path.
+  for (const name of module ? [...INTERPRETERS, '/usr/bin/python3'] : INTERPRETERS) {
+    const program =
+      'import sys, importlib.util as u; print("%d.%d" % sys.version_info[:2]); print(sys.executable); ' +
+      'print(all(u.find_spec(name) for name in sys.argv[1:]))';
+    const answer = await run(name, ['-c', program, ...(module ? [module] : [])], {
+      env: pythonVariables(variables),
+    }).catch(() => undefined);
     if (answer === undefined) continue;
-    const [version, executable] = answer.stdout.trim().split('\n');
+    const [version, executable, complete] = answer.stdout.trim().split('\n');
     const [itsMajor, itsMinor] = version.split('.').map(Number);
-    if (itsMajor === major && itsMinor >= minor) return executable;
-    seen.push(`${name} is ${version}`);
+    const recent = itsMajor === major && itsMinor >= minor;
+    if (recent && complete !== 'False') return executable;
+    seen.push(recent ? `${name} has no ${module}` : `${name} is ${version}`);
   }
   const found = seen.length > 0 ? seen.join(', ') : 'there is no python3 on the path';
-  throw new Error(`${found}; install Python ${major}.${minor} or newer`);
+  const remedy = seen.some((line) => line.includes(' has no '))
+    ? `install it (Debian: apt-get install python3-${module} python3-venv)`
+    : `install Python ${major}.${minor} or newer`;
+  throw new Error(`${found}; ${remedy}`);
 }
 
 /** Makes the environment anew in `folder`, sparing only the lock that protects it. */
@@ -147,7 +168,8 @@ async function build(settings: Required<EnvironmentOptions>, interpreter: string
     if (name !== LOCK) await rm(join(folder, name), { recursive: true, force: true });
   }
   try {
-    await runPython(interpreter, '-m', ['venv', folder], variables);
+    const inherit = settings.module === '' ? [] : ['--system-site-packages'];
+    await runPython(interpreter, '-m', ['venv', ...inherit, folder], variables);
   } catch (error) {
     throw new Error(
       `python3 cannot make a virtual environment (${(error as Error).message}); ` +

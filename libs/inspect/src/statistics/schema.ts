@@ -40,8 +40,8 @@ export interface SplitStatistics {
 
 export interface ActionStatistics extends Moments {
   readonly unit: string;
-  /** What 1 means, in its unit. */
-  readonly limit: number;
+  /** What 1 means, in its unit; null where that differs from episode to episode. */
+  readonly limit: number | null;
   /** Share of the frames in each tenth of -1 to 1. */
   readonly histogram: readonly number[];
 }

@@ -46,7 +46,7 @@ export function actionsTable({ actions }: DatasetStatistics): Table {
   return [
     ['action', '1 means', 'min', 'mean', 'max', 'std', '-1 to 1'],
     ...Object.entries(actions).map(([name, a]) => [
-      ...[name, `${formatNumber(a.limit)} ${a.unit}`],
+      ...[name, a.limit === null ? `varies, ${a.unit}` : `${formatNumber(a.limit)} ${a.unit}`],
       ...[a.minimum, a.mean, a.maximum, a.deviation].map(formatNumber),
       a.histogram.map((share) => BARS[Math.ceil((8 * share) / Math.max(...a.histogram, 1e-9))]).join(''),
     ]),
