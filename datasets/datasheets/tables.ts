@@ -114,6 +114,9 @@ With \`zarr\` 3 and PyTorch, and no code of ours (\`datasets/example.py\`, with 
 \`\`\`python
 ${example.replaceAll('data/bounce-small', `data/${name}-small`).trim()}
 \`\`\`
+
+The workers of a DataLoader are forks. \`zarr\` survives that; \`tensorstore\`, which reads the same arrays (driver
+\`zarr3\`), hangs in a fork when it was used before: open it in the worker.
 `;
 }
 
