@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { datasetSpecSchema } from '@orrery/dataset';
 import { generateDataset } from '@orrery/dataset/node';
 import { runPython, torchEnvironment } from '@orrery/python';
-import { sceneDefinition } from '@orrery/scene';
+import { sceneDefinition, scenes } from '@orrery/scene';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { datasheetFiles, LARGEST_PICTURE } from './datasheets/datasheet.ts';
 import { datasets } from './index.ts';
@@ -16,6 +16,10 @@ afterAll(() => rmSync(root, { recursive: true }));
 const torch = await torchEnvironment();
 
 const file = (name: string, path: string) => readFileSync(new URL(`${name}/${path}`, import.meta.url));
+
+test('each scene has a dataset of its name', () => {
+  expect(Object.keys(datasets).sort()).toEqual(Object.keys(scenes).sort());
+});
 
 describe.each(Object.entries(datasets))('%s', (name, definition) => {
   const { sizes } = definition;
@@ -71,9 +75,9 @@ test('the Python example loads each clip of the training split, with workers', a
   const example = readFileSync(new URL('example.py', import.meta.url), 'utf8');
   writeFileSync(script, example.replaceAll('data/bounce-small', join(root, 'bounce')));
   const lines = (await runPython(torch.python, script)).trim().split('\n');
-  // 4 episodes of 24 frames have 9 clips of 16 frames each; 8 of the 36 make a batch.
+  // 4 episodes of 40 frames have 25 clips of 16 frames each; 8 of the 100 make a batch.
   expect(lines).toEqual([
-    ...Array.from({ length: 4 }, () => 'torch.Size([8, 16, 64, 64, 3]) torch.uint8'),
+    ...Array.from({ length: 12 }, () => 'torch.Size([8, 16, 64, 64, 3]) torch.uint8'),
     'torch.Size([4, 16, 64, 64, 3]) torch.uint8',
   ]);
 });

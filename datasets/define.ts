@@ -5,7 +5,7 @@ export interface DatasetOptions {
   readonly name: string;
   /** One line for `--help`. */
   readonly description: string;
-  /** Frames of an episode in `small` and in `full`; `tiny` has 24, or fewer where these do. */
+  /** Frames of an episode in `small` and in `full`; `tiny` has the first 40 of `small`. */
   readonly frames: { readonly small: number; readonly full: number };
   /** Pixels; 64x64 unless given. */
   readonly width?: number;
@@ -25,7 +25,7 @@ export function defineDataset(options: DatasetOptions): DatasetDefinition {
       /** For tests. */
       tiny: {
         ...common,
-        frames: Math.min(24, frames.small),
+        frames: Math.min(40, frames.small),
         episodes: { train: 4, test: 2, shifted: 1, pairs: pairs ? 1 : 0 },
       },
       /** For a laptop: generated in seconds. */

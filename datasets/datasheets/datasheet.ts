@@ -1,5 +1,5 @@
 /** What a dataset's folder holds besides its spec and what people write: made from size "tiny" with seed 0. */
-import type { DatasetDefinition, Picture } from '@orrery/dataset';
+import type { Dataset, DatasetDefinition } from '@orrery/dataset';
 import { openFolder } from '@orrery/dataset/node';
 import { chooseEpisodes, contactSheet, croissantMetadata } from '@orrery/inspect';
 import { encodePng } from '@orrery/media';
@@ -9,8 +9,8 @@ import { datasheetTables, withTables } from './tables.ts';
 /** Bytes that a datasheet's picture may have. */
 export const LARGEST_PICTURE = 60_000;
 
-/** Rows of the picture: so many episodes in colour, and one more time the last of them in each other kind of picture. */
-const EPISODES = 4;
+/** Rows and columns of the picture. */
+const EPISODES = 5;
 const COLUMNS = 8;
 
 /**
@@ -33,21 +33,26 @@ export async function datasheetFiles(
   const json = (value: object) => pretty(JSON.stringify(value), 'json');
   return {
     'README.md': await pretty(withTables(readme, datasheetTables(definition, manifest)), 'markdown'),
-    'contact-sheet.png': await picture(folder),
+    'contact-sheet.png': await picture(dataset),
     'croissant.json': await json(croissant),
     'checksums.json': await json({ tiny: { seed, generator, arrays, dataset: whole } }),
   };
 }
 
 /** As many episodes as fit into the bytes. */
-async function picture(folder: string): Promise<Uint8Array> {
-  const dataset = await openFolder(folder);
-  const pictures: Picture[] = ['rgb'];
+async function picture(dataset: Dataset): Promise<Uint8Array> {
   for (let count = EPISODES; ; count--) {
-    const episodes = chooseEpisodes(dataset, count);
-    const png = encodePng(await contactSheet(dataset, { episodes, frames: COLUMNS, pictures }));
+    const episodes = shownEpisodes(dataset, count);
+    const png = encodePng(await contactSheet(dataset, { episodes, frames: COLUMNS, pictures: ['rgb'] }));
     if (png.length <= LARGEST_PICTURE || count === 1) return png;
   }
+}
+
+/** Some of each split; where there are pairs, they are what one comes for: one episode as it is, then pairs. */
+function shownEpisodes(dataset: Dataset, count: number): number[] {
+  const pairs = Object.values(dataset.manifest.splits).filter(({ variant }) => variant !== undefined);
+  if (pairs.length === 0) return chooseEpisodes(dataset, count);
+  return [0, ...pairs.flatMap(({ start }) => [start, start + 1])].slice(0, count);
 }
 
 const pretty = async (text: string, parser: string) =>

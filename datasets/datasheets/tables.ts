@@ -54,6 +54,8 @@ ${table([
 npx orrery generate ${name} --size small --seed 0
 \`\`\`
 
+Optical flow is drawn on request: \`--set 'pictures=["rgb","depth","segmentation","flow"]' --out <folder>\`.
+
 ## What varies
 
 ${table([

@@ -228,7 +228,7 @@ describe('generate, train, evaluate', () => {
   test('inspect shows a dataset by its name under data/, and refuses what it does not have', async () => {
     const { code, stdout } = await run(folder, 'inspect', 'bounce-tiny', '--episodes', '0,8-9');
     expect(code).toBe(0);
-    expect(stdout).toMatch(/train +4 +96 /);
+    expect(stdout).toMatch(/train +4 +160 /);
     expect((await readdir(join(folder, 'data/bounce-tiny-inspect'))).sort()).toEqual([
       ...['contact-sheet.png', 'episodes.mp4', 'index.html', 'statistics.json'],
     ]);
