@@ -217,8 +217,13 @@ export class ContactSolver extends cannon.Solver {
     }
     if (this.articulations.length > 0) this.#endJoints(share);
     for (const contact of contacts) this.work += contact.struckWork + share * contact.beltWork(contact.grip);
-    for (const wheel of this.wheels) this.work += roll(wheel, share, dt);
     this.ledger.enter(contacts, share, this.advance);
+    this.wheels.forEach((wheel, index) => {
+      this.work += roll(wheel, share, dt);
+      const { ground, chassis, contact, normal, load } = wheel;
+      if (ground)
+        this.ledger.enterWheel(index, { a: ground, b: chassis, point: contact, normal }, share * load);
+    });
   }
 
   /** The joints hold where the shortened step ends; half of what holds them is left to the velocities at its end. */

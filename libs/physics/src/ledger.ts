@@ -20,6 +20,9 @@ interface FrameEntry {
   weight: number;
 }
 
+/** Where two bodies press each other apart; the normal points from A to B. */
+type Touching = Pick<ContactPoint, 'a' | 'b' | 'point' | 'normal'>;
+
 /** Features of one pair are below this (manifold.ts). */
 const FEATURES = 2 ** 14;
 
@@ -71,8 +74,14 @@ export class Ledger {
     }
     for (const contact of contacts) {
       const impulse = contact.struck + contact.force * share;
-      if (impulse > 0) this.#addToFrame(contact, impulse);
+      if (impulse > 0) this.#addToFrame(pairOf(contact) * FEATURES + contact.feature, contact, impulse);
     }
+  }
+
+  /** Enters what a wheel has pressed its chassis (b) and the ground (a) apart with. @param impulse N s */
+  enterWheel(index: number, wheel: Touching, impulse: number): void {
+    // Below 0, where no contact of the pair has its key.
+    if (impulse > 0) this.#addToFrame(-1 - (pairOf(wheel) * FEATURES + index), wheel, impulse);
   }
 
   #rememberForce(contact: ContactPoint, perSecond: number): void {
@@ -86,9 +95,7 @@ export class Ledger {
     entry.friction.set(s.dx * f1 + t.dx * f2, s.dy * f1 + t.dy * f2, s.dz * f1 + t.dz * f2);
   }
 
-  #addToFrame(contact: ContactPoint, impulse: number): void {
-    const { a, b, point, normal } = contact;
-    const key = pairOf(contact) * FEATURES + contact.feature;
+  #addToFrame(key: number, { a, b, point, normal }: Touching, impulse: number): void {
     let entry = this.#frame.get(key);
     if (!entry) {
       const [bodyA, bodyB] = [Math.min(a.index, b.index), Math.max(a.index, b.index)];
@@ -116,5 +123,5 @@ export class Ledger {
 }
 
 /** A number for a pair that grows in the order of the pairs (pairs.ts). */
-export const pairOf = ({ a, b }: ContactPoint): number =>
+export const pairOf = ({ a, b }: Pick<Touching, 'a' | 'b'>): number =>
   Math.max(a.index, b.index) * 0x10000 + Math.min(a.index, b.index);

@@ -35,6 +35,7 @@ test.each<[string, Shape]>([
   ['a plane', { kind: 'plane' }],
   ['a sphere', { kind: 'sphere', radius: 0.8 }],
   ['a box', { kind: 'box', halfExtents: [0.4, 0.9, 0.6] }],
+  ['a capsule', { kind: 'capsule', radius: 0.4, halfLength: 0.7 }],
 ])('a ray meets %s where it first enters it', (_, shape) => {
   let hits = 0;
   fc.assert(

@@ -52,7 +52,7 @@ function car(options: Car = {}): Scene {
       velocity: options.velocity ?? [0, 0, 0],
       angularVelocity: options.angularVelocity ?? [0, 0, 0],
     }),
-    { shape: { kind: 'sphere', radius: RADIUS }, mass: 0, collides: false },
+    { shape: { kind: 'capsule', radius: RADIUS, halfLength: 0.02 }, mass: 0, collides: false },
     ...ground,
   ];
   const base = mechanics(pieces, { friction: 0.8, restitution: 0, dt: 1 / 20, substeps: 12, ...rest });
@@ -276,6 +276,7 @@ describe('uneven ground', () => {
   test.each<[string, Piece['shape'], number]>([
     ['a sphere', { kind: 'sphere', radius: 10 }, -10],
     ['a box', { kind: 'box', halfExtents: [1, 1, 0.2] }, -0.2],
+    ['a capsule along y', { kind: 'capsule', radius: 10, halfLength: 3 }, -10],
   ])('stands on %s', (_, shape, z) => {
     const quaternion: Quaternion =
       shape.kind === 'capsule' ? axisAngle([1, 0, 0], Math.PI / 2) : [0, 0, 0, 1];
@@ -287,6 +288,37 @@ describe('uneven ground', () => {
         : 10 - Math.sqrt(100 - (BASE / 2) ** 2 - (shape.kind === 'sphere' ? (TRACK / 2) ** 2 : 0));
     expect(positionOf(t, -1, 0)[2]).toBeCloseTo(rideHeight() - fall, 3);
     expect(Math.abs(positionOf(t, -1, 0)[0])).toBeLessThan(1e-4);
+  });
+
+  test('does not jump on what its wheels run into from the side', () => {
+    // A wall beside the chassis, in the way of the left wheels: the ray of a wheel would find its top, 5 cm under the mount.
+    const wall: Piece = {
+      shape: { kind: 'box', halfExtents: [0.5, 0.03, 0.1] },
+      mass: 0,
+      position: [1.2, 0.2, 0.1],
+    };
+    const scene = car({ velocity: [2, 0, 0], ground: [floor, wall] });
+    const t = simulate(scene, 30);
+    for (let f = 0; f < t.frames; f++) expect(positionOf(t, f, 0)[2]).toBeCloseTo(rideHeight(), 2);
+    // A kerb of a fifth of the radius is climbed.
+    const kerb: Piece = { ...wall, position: [1.2, 0.2, 0.02 - 0.1] };
+    const over = simulate(car({ velocity: [2, 0, 0], ground: [floor, kerb] }), 14);
+    expect(positionOf(over, -1, 0)[2]).toBeGreaterThan(rideHeight() + 0.005);
+  });
+
+  test('its load is a contact of chassis and ground, and changes the momentum', () => {
+    const start: [number, number, number] = [0, 0, rideHeight() + 0.1];
+    const t = simulate(car({ position: start }), 40);
+    for (let f = 1; f < t.frames; f++) {
+      const lift = t.contacts[f]!.reduce((sum, { bodyA, bodyB, normal, impulse }) => {
+        expect([bodyA, bodyB]).toEqual([0, 2]);
+        return sum - normal[2] * impulse; // from the chassis to the ground
+      }, 0);
+      const change = MASS * (velocityOf(t, f, 0)[2] - velocityOf(t, f - 1, 0)[2]);
+      expect(lift - MASS * g * t.dt).toBeCloseTo(change, 9);
+    }
+    expect(t.contacts[39]!).toHaveLength(4);
+    expect(t.contacts[39]![0]!.impulse).toBeCloseTo((MASS * g * t.dt) / 4, 3);
   });
 
   test('what is driven over feels the weight and the traction', () => {

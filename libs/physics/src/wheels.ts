@@ -105,7 +105,7 @@ function findGround(wheel: Wheel, bodies: readonly RigidBody[], reach: number): 
   let ground: RigidBody | undefined;
   hit.distance = reach;
   for (const other of bodies) {
-    if (other === chassis || other === body || !other.collides) continue;
+    if (other === chassis || other === body || !other.collides || other.vanished) continue;
     if (!castRay(other, mount, down, hit.distance, found) || down.dot(found.normal) > -STEEPEST) continue;
     if (found.distance < highest && other !== wheel.ground && other.shape.kind !== 'plane') continue;
     ground = other;
