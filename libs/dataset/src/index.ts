@@ -25,4 +25,5 @@ export {
 } from './open.ts';
 export { rolloutsManifestSchema, type RolloutsManifest } from './rollouts.ts';
 export type { DType, TypedArray } from './zarr/dtype.ts';
+export { crc32c } from './zarr/crc32c.ts';
 export { readArray, ShardError, type Gunzip, type ReadOptions } from './zarr/reader.ts';

@@ -1,7 +1,9 @@
 /** Writes protocol buffers: https://protobuf.dev/programming-guides/encoding. */
 
 const VARINT = 0;
+const FIXED_64 = 1;
 const LENGTH_DELIMITED = 2;
+const FIXED_32 = 5;
 
 const utf8 = new TextEncoder();
 
@@ -19,6 +21,16 @@ export class ProtobufWriter {
     return this;
   }
 
+  double(field: number, value: number): this {
+    this.#tag(field, FIXED_64);
+    return this.#raw(new Uint8Array(Float64Array.of(value).buffer));
+  }
+
+  float(field: number, value: number): this {
+    this.#tag(field, FIXED_32);
+    return this.#raw(new Uint8Array(Float32Array.of(value).buffer));
+  }
+
   string(field: number, value: string): this {
     return this.bytes(field, utf8.encode(value));
   }
@@ -26,10 +38,7 @@ export class ProtobufWriter {
   bytes(field: number, value: Uint8Array): this {
     this.#tag(field, LENGTH_DELIMITED);
     this.#varint(value.length);
-    this.#reserve(value.length);
-    this.#bytes.set(value, this.#length);
-    this.#length += value.length;
-    return this;
+    return this.#raw(value);
   }
 
   /** @param write writes the fields of the nested message */
@@ -51,6 +60,13 @@ export class ProtobufWriter {
   /** A copy of what was written. */
   finish(): Uint8Array<ArrayBuffer> {
     return this.#bytes.slice(0, this.#length);
+  }
+
+  #raw(value: Uint8Array): this {
+    this.#reserve(value.length);
+    this.#bytes.set(value, this.#length);
+    this.#length += value.length;
+    return this;
   }
 
   #tag(field: number, wireType: number): void {

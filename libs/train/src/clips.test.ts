@@ -1,7 +1,12 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { datasetSpecSchema } from '@orrery/dataset';
+import { generateDataset, openFolder } from '@orrery/dataset/node';
 import { key } from '@orrery/random';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { batchReader } from './batches.ts';
+import { batchReader, readerHere, readerInWorker } from './batches.ts';
 import { clipOrder, readClips, splitTraining, type TrainingData } from './clips.ts';
 import { movingSquares, squares } from './moving-squares.fixture.ts';
 
@@ -83,7 +88,7 @@ describe('reading', () => {
         return movingSquares.readClip(...given);
       },
     };
-    const [ahead, plain] = [counted, movingSquares].map((data) => batchReader(data, order(0), 2));
+    const [ahead, plain] = [counted, movingSquares].map((data) => batchReader(readerHere(data, 2), order(0)));
     ahead.prefetch(5, 4);
     expect(await ahead.read(5, 4)).toEqual(await plain.read(5, 4));
     expect(reads).toBe(4);
@@ -92,9 +97,31 @@ describe('reading', () => {
     expect(await ahead.read(10, 4)).toEqual(await plain.read(10, 4));
   });
 
+  test('a thread of its own reads the same clips, and its errors arrive here', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'orrery-clips-'));
+    const spec = datasetSpecSchema.parse({
+      ...{ name: 'tiny', scene: 'bounce', frames: 6, episodes: { train: 3, test: 1 }, width: 16, height: 16 },
+    });
+    await generateDataset({ spec, size: 'tiny', seed: 0, folder, workers: 1 });
+    const places = [
+      { episode: 2, start: 3 },
+      { episode: 0, start: 0 },
+    ];
+    const worker = readerInWorker({ path: folder, clipFrames: 3 });
+    const [clips, again] = await Promise.all([worker.read(places), worker.read(places)]);
+    expect(clips).toEqual(await readClips(await openFolder(folder), places, 3));
+    expect(again).toEqual(clips);
+    await expect(worker.read([{ episode: 9, start: 0 }])).rejects.toThrow('episode 9');
+    await worker.close();
+    await expect(worker.read(places)).rejects.toThrow('the thread that reads clips has ended');
+    const nowhere = readerInWorker({ path: join(folder, 'none'), clipFrames: 3 });
+    await expect(nowhere.read(places)).rejects.toThrow(`${join(folder, 'none')}`);
+    await nowhere.close();
+  });
+
   test('an error of reading ahead arrives where the clips are asked for', async () => {
     const broken = { ...movingSquares, readClip: () => Promise.reject(new Error('shard 3 is damaged')) };
-    const reader = batchReader(broken, order(0), 2);
+    const reader = batchReader(readerHere(broken, 2), order(0));
     reader.prefetch(0, 1);
     await new Promise((resolve) => setImmediate(resolve));
     await expect(reader.read(0, 1)).rejects.toThrow('shard 3 is damaged');

@@ -1,5 +1,7 @@
 export { train } from './train.ts';
 export type { TrainOptions, TrainProgress, TrainResult } from './train.ts';
+export { measurePeak } from './peak.ts';
+export type { Peak } from './peak.ts';
 export { planTraining } from './plan.ts';
 export type { TrainingPlan, TrainingRequest } from './plan.ts';
 export { optimizerNames, trainingSchema } from './training.ts';

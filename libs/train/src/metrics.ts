@@ -15,11 +15,17 @@ export interface StepLine {
   readonly metrics: Readonly<Record<string, number>>;
   /** The only part that differs from run to run. */
   readonly time: {
+    /** When its call returned, ISO 8601. */
+    readonly at: string;
     /** Seconds of training since the start, of earlier processes too. */
     readonly seconds: number;
     readonly samplesPerSecond: number;
     /** Of matrix products and convolutions. */
     readonly gflops: number;
+    /** Model FLOPs utilisation: `gflops` as a fraction of `peak`. */
+    readonly mfu?: number;
+    /** What the best possible was taken to be: "onnxruntime 1.30.0 on the CPU, f32 product of 512, 2 threads: 190 GFLOP/s". */
+    readonly peak?: string;
   };
 }
 

@@ -3,7 +3,8 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { explainFileError, writeJsonAtomic } from '@orrery/storage';
 import { bestOf, checkpointFile, listCheckpoints, readCheckpoint } from './checkpoint.ts';
-import { METRICS_FILE, truncateMetrics } from './metrics.ts';
+import type { Validated } from './early-stop.ts';
+import { METRICS_FILE, truncateMetrics, type MetricsLine } from './metrics.ts';
 import type { TrainingPlan } from './plan.ts';
 import { configHash, differences, findRun, RUN_FILE } from './run.ts';
 import type { State } from './stepper.ts';
@@ -18,6 +19,15 @@ export interface TrainingStart {
   readonly checkpoint?: string;
   /** Of the best checkpoint. */
   readonly validationLoss?: number;
+  /** What is logged up to `step`. */
+  readonly lines: readonly MetricsLine[];
+}
+
+/** The validations among logged lines, in the order of steps; JSON writes a loss that is no finite number as null. */
+export function validationsIn(lines: readonly MetricsLine[]): Validated[] {
+  return lines.flatMap((line) =>
+    'validation' in line ? [{ step: line.step, loss: line.validation.loss ?? NaN }] : [],
+  );
 }
 
 /**
@@ -35,7 +45,7 @@ export async function openRunFolder(
     // Without run.json, nothing says what checkpoints and metrics belong to.
     await forget(folder);
     await writeJsonAtomic(join(folder, RUN_FILE), plan.run);
-    return { state: plan.initialState(), step: 0, seconds: 0 };
+    return { state: plan.initialState(), step: 0, seconds: 0, lines: [] };
   }
   const different = differences(plan.run, found);
   if (different.length > 0) {
@@ -46,7 +56,7 @@ export async function openRunFolder(
   const checkpoints = await listCheckpoints(folder);
   const newest = checkpoints.at(-1);
   const lines = await truncateMetrics(folder, newest?.step ?? 0);
-  if (!newest) return { state: plan.initialState(), step: 0, seconds: 0 };
+  if (!newest) return { state: plan.initialState(), step: 0, seconds: 0, lines };
   const file = checkpointFile(folder, newest.step);
   if (newest.config !== configHash(plan.run)) {
     throw new Error(
@@ -57,7 +67,7 @@ export async function openRunFolder(
   checkArrays(arrays, plan.initialState(), file);
   const seconds = lines.findLast((line) => 'time' in line)?.time.seconds ?? 0;
   return {
-    ...{ state: arrays, step: newest.step, seconds, checkpoint: file },
+    ...{ state: arrays, step: newest.step, seconds, checkpoint: file, lines },
     validationLoss: bestOf(checkpoints)?.validationLoss,
   };
 }
@@ -67,7 +77,7 @@ export async function openRunFolder(
  * still says what it is.
  */
 async function forget(folder: string): Promise<void> {
-  const results = ['scorecard.json', 'report.html', 'rollouts.zarr'];
+  const results = ['scorecard.json', 'report.html', 'rollouts.zarr', 'tensorboard'];
   try {
     for (const name of [...results, 'checkpoints', METRICS_FILE, RUN_FILE])
       await rm(join(folder, name), { recursive: true, force: true });

@@ -80,8 +80,8 @@ export async function findRun(folder: string): Promise<Run | undefined> {
 
 /** What decides the numbers of a training; equal where one can continue the other. */
 function identity({ family, config, training, world, dataset }: Run): Record<string, unknown> {
-  // How threads compute, and what stays on disk, may differ from one start to the next.
-  const { threads: _threads, spinning: _spinning, keep: _keep, ...schedule } = training;
+  // How threads compute, what stays on disk, and how long it goes on may differ from one start to the next.
+  const { threads: _threads, spinning: _spinning, keep: _keep, patience: _patience, ...schedule } = training;
   const { path: _path, name: _name, size: _size, ...data } = dataset;
   return {
     family,

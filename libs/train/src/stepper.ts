@@ -29,7 +29,8 @@ export interface Stepper {
 
 const METRIC = 'metrics/';
 
-export function openStepper(plan: TrainingPlan): Stepper {
+/** @param profile path prefix of onnxruntime's traces */
+export function openStepper(plan: TrainingPlan, profile?: string): Stepper {
   const { threads, spinning } = plan.training;
   const metrics = Object.keys(plan.step.outputs).filter((name) => name.startsWith(METRIC));
   // The last call may be shorter than the others: its graph is made when it is needed.
@@ -39,7 +40,7 @@ export function openStepper(plan: TrainingPlan): Stepper {
     await open?.session.close();
     open = undefined;
     const loop = trainLoop(plan.step, count);
-    open = { loop, session: await createSession(loop, { threads, spinning }) };
+    open = { loop, session: await createSession(loop, { threads, spinning, profile }) };
     return open.session;
   };
   return {

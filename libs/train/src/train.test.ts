@@ -1,5 +1,6 @@
 import { copyFileSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { key, randomIntegers } from '@orrery/random';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { loadCheckpoint, loadRun, readMetrics, train, type MetricsLine, type TrainOptions } from './index.ts';
 import { movingSquares, smallTraining, temporaryFolder } from './moving-squares.fixture.ts';
@@ -131,6 +132,19 @@ describe('a training that was interrupted', () => {
     expect(weights(folder).equals(weights(whole))).toBe(true);
   });
 
+  test('goes on bit for bit after any step', async () => {
+    // One step a call: a stop is possible after each.
+    const each = { stepsPerCall: 1, validateEvery: 5, checkpointEvery: 12 };
+    const reference = temporaryFolder();
+    await train(smallTraining(reference, each));
+    const stops = [...randomIntegers(key(5), 4, 1, 12)].sort((a, b) => a - b);
+    const folder = temporaryFolder();
+    for (const stop of stops) await trainUntil(stop, smallTraining(folder, each));
+    expect(await train(smallTraining(folder, each))).toMatchObject({ stopped: false, step: 12 });
+    expect(await curve(folder)).toEqual(await curve(reference));
+    expect(weights(folder).equals(weights(reference))).toBe(true);
+  });
+
   test('stops before the first call when it is asked to', async () => {
     const folder = temporaryFolder();
     const result = await train({ ...smallTraining(folder), signal: AbortSignal.abort() });
@@ -191,6 +205,55 @@ describe('a training that was interrupted', () => {
   });
 });
 
+describe('patience', () => {
+  // The learning rate is so large that the best loss comes early.
+  const restless = { steps: 30, learningRate: 1, stepsPerCall: 1, validateEvery: 1, checkpointEvery: 30 };
+  const losses = async (folder: string) =>
+    (await readMetrics(folder)).flatMap((line) => ('validation' in line ? [line.validation.loss] : []));
+
+  test('ends a training whose validation loss no longer falls, and a larger one goes on', async () => {
+    const folder = temporaryFolder();
+    const result = await train(smallTraining(folder, { ...restless, patience: 3 }));
+    expect(result).toMatchObject({ early: true, stopped: false });
+    const seen = await losses(folder);
+    expect(seen).toHaveLength(result.step);
+    const best = Math.min(...seen);
+    expect(seen.indexOf(best)).toBe(seen.length - 4);
+    expect(result.step).toBeLessThan(27);
+    expect((await loadCheckpoint(folder, 'last')).step).toBe(result.step);
+    const again = await train(smallTraining(folder, { ...restless, patience: 3 }));
+    expect(again).toMatchObject({ early: true, step: result.step, loss: undefined });
+    expect(await losses(folder)).toEqual(seen);
+    const longer = await train(smallTraining(folder, { ...restless, patience: 4 }));
+    expect(longer.step).toBeGreaterThan(result.step);
+  });
+
+  test('without validation it is refused', async () => {
+    const options = smallTraining(temporaryFolder(), { patience: 2, validationFraction: 0 });
+    await expect(train(options)).rejects.toThrow('"validationFraction" of 0 leaves none');
+  });
+});
+
+describe('the speed of each call', () => {
+  test('is a fraction of a named peak', async () => {
+    const folder = temporaryFolder();
+    const seen: (number | undefined)[] = [];
+    await train({
+      ...smallTraining(folder, { validationFraction: 0 }),
+      peak: () => Promise.resolve({ name: 'a product of 512', gflops: 50 }),
+      onProgress: ({ mfu }) => seen.push(mfu),
+    });
+    const steps = (await readMetrics(folder)).flatMap((line) => ('loss' in line ? [line.time] : []));
+    expect(steps).toHaveLength(12);
+    for (const { mfu, gflops, peak } of steps) {
+      expect(mfu).toBe(gflops / 50);
+      expect(peak).toBe('a product of 512: 50.00 GFLOP/s');
+    }
+    // One sample a call.
+    expect(seen).toEqual([2, 5, 8, 11].map((step) => steps[step].mfu));
+  });
+});
+
 describe('what goes wrong is named', () => {
   test('a loss that is no number: the step, and the last good checkpoint', async () => {
     const folder = temporaryFolder();
@@ -204,12 +267,28 @@ describe('what goes wrong is named', () => {
       () => new Error('it went well'),
       (reason) => reason,
     );
-    const step = Number(/at step (\d+);/.exec(error.message)?.[1]);
-    expect(error.message).toMatch(/^training: the (loss|gradient's length) is (NaN|Infinity) at step \d+; /);
+    const step = Number(/at step (\d+),/.exec(error.message)?.[1]);
+    expect(error.message).toMatch(
+      /^training: the (loss|gradient's length) is (NaN|Infinity) at step \d+, first in \w+ f32 \[.*\], computed from "parameters\/[\w.]+"; /,
+    );
     expect(error.message).toContain('the last good checkpoint is');
     // Everything before that step is logged, nothing after.
     const steps = (await readMetrics(folder)).flatMap((line) => ('loss' in line ? [line.step] : []));
     expect(steps).toEqual(Array.from({ length: step - 1 }, (_, i) => i + 1));
+  });
+
+  test('a state that is no number is not saved: its array, and the last good checkpoint', async () => {
+    const folder = temporaryFolder();
+    const options = (learningRate: number) =>
+      smallTraining(folder, {
+        ...{ steps: 2, stepsPerCall: 1, checkpointEvery: 1, warmup: 0, optimizer: 'sgd', learningRate },
+        ...{ schedule: 'constant', validationFraction: 0, average: 0 },
+      });
+    // The loss and the gradient of the first step are those of the first weights; only the update is too large.
+    await expect(train(options(1e39))).rejects.toThrow(
+      /^training: an update is -?(Infinity|NaN) at step 1, first in "parameters\/.+"; the last good checkpoint is none;/,
+    );
+    expect(readdirSync(folder)).not.toContain('checkpoints');
   });
 
   test.each<[string, Partial<TrainOptions>, string]>([

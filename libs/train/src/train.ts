@@ -1,12 +1,15 @@
 /** Trains a model into a run folder, or continues what a folder holds. */
 import { lockFolder } from '@orrery/storage';
-import { batchReader } from './batches.ts';
+import { batchReader, readerHere, readerInWorker } from './batches.ts';
 import { bestOf, checkpointFile, listCheckpoints, pruneCheckpoints, writeCheckpoint } from './checkpoint.ts';
-import { appendMetrics, type StepLine } from './metrics.ts';
+import { checkState, checkUpdate, Diverged, explainDivergence } from './diverged.ts';
+import { isExhausted } from './early-stop.ts';
+import { openLog } from './log.ts';
+import type { Peak } from './peak.ts';
 import { planTraining, type TrainingPlan, type TrainingRequest } from './plan.ts';
-import { openRunFolder, type TrainingStart } from './run-folder.ts';
+import { openRunFolder, validationsIn, type TrainingStart } from './run-folder.ts';
 import { configHash } from './run.ts';
-import { openStepper, type State, type Update } from './stepper.ts';
+import { openStepper, type State } from './stepper.ts';
 import { openValidator } from './validator.ts';
 
 export interface TrainOptions extends TrainingRequest {
@@ -14,6 +17,12 @@ export interface TrainOptions extends TrainingRequest {
   readonly folder: string;
   /** Forgets what the folder holds of an earlier training. */
   readonly fresh?: boolean;
+  /** Reads clips in a thread of its own, from the folder `datasetPath`; otherwise in this one, from `dataset`. */
+  readonly readInWorker?: boolean;
+  /** Measures what the speed is compared with, before the first call; without it, no MFU is logged. */
+  readonly peak?: () => Promise<Peak>;
+  /** Path prefix of the traces of onnxruntime's calls, for chrome://tracing; none by default. */
+  readonly profile?: string;
   readonly onProgress?: (progress: TrainProgress) => void;
   /** Stops after the call in work, with a checkpoint. */
   readonly signal?: AbortSignal;
@@ -31,12 +40,16 @@ export interface TrainProgress {
   readonly samplesPerSecond: number;
   /** Of matrix products and convolutions. */
   readonly gflops: number;
+  /** `gflops` as a fraction of the peak, where one was given. */
+  readonly mfu?: number;
 }
 
 export interface TrainResult {
   readonly folder: string;
   /** Whether the signal ended it before its last step. */
   readonly stopped: boolean;
+  /** Whether the validation loss no longer fell, so that it ended before its last step. */
+  readonly early: boolean;
   /** Updates done. */
   readonly step: number;
   readonly steps: number;
@@ -54,7 +67,7 @@ export interface TrainResult {
 
 /**
  * Same options, same machine: the same losses and weights, whether or not the training was interrupted between.
- * @throws when settings are wrong, the folder holds another training, the disk fails, or the loss is no finite number
+ * @throws when settings are wrong, the folder holds another training, the disk fails, or a value is no finite number
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const { folder, signal } = options;
@@ -62,44 +75,63 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const unlock = await lockFolder(folder);
   try {
     const start = await openRunFolder(folder, plan, options.fresh ?? false);
-    const end = start.step < plan.training.steps ? await continueFrom(start, plan, options) : start;
-    const { state: _state, ...reached } = end;
-    const { steps } = plan.training;
-    const stopped = end.step < steps && signal?.aborted === true;
-    return { folder, stopped, steps, parameters: plan.run.parameters, ...reached };
+    const { steps, patience } = plan.training;
+    const ended = start.step >= steps || isExhausted(validationsIn(start.lines), patience);
+    const end = ended ? { ...start, early: start.step < steps } : await continueFrom(start, plan, options);
+    const { early, step, seconds, loss, validationLoss, checkpoint } = end;
+    return {
+      ...{ folder, steps, step, early, stopped: !early && step < steps && signal?.aborted === true },
+      ...{ loss, validationLoss, checkpoint, parameters: plan.run.parameters, seconds },
+    };
   } finally {
     await unlock();
   }
 }
 
-type TrainingEnd = TrainingStart & Pick<TrainResult, 'loss'>;
+type TrainingEnd = Pick<TrainResult, 'step' | 'seconds' | 'loss' | 'early' | 'checkpoint' | 'validationLoss'>;
 
 async function continueFrom(
   start: TrainingStart,
   plan: TrainingPlan,
-  { dataset, folder, signal, onProgress = () => {} }: TrainOptions,
+  options: TrainOptions,
 ): Promise<TrainingEnd> {
+  const { dataset, datasetPath, folder, signal, profile, onProgress = () => {} } = options;
   const { training, model } = plan;
   const { steps, batch } = training;
-  const reader = batchReader(dataset, plan.order, model.clipFrames);
-  const stepper = openStepper(plan);
-  const validator = openValidator(plan, dataset);
+  const { clipFrames } = model;
+  const peak = await options.peak?.();
+  const reader = options.readInWorker
+    ? readerInWorker({ path: datasetPath, clipFrames })
+    : readerHere(dataset, clipFrames);
+  const batches = batchReader(reader, plan.order);
+  const stepper = openStepper(plan, profile);
+  const validator = openValidator(plan, reader);
+  const log = await openLog(folder, start.lines);
+  const validations = validationsIn(start.lines);
   const callAt = (step: number) => Math.min(training.stepsPerCall, steps - step);
   let { state, step, seconds, checkpoint, validationLoss } = start;
   let loss: number | undefined;
+  let early = false;
   try {
-    while (step < steps && !signal?.aborted) {
+    while (step < steps && !early && !signal?.aborted) {
       const count = callAt(step);
-      const clips = await reader.read(step * batch, count * batch);
+      const clips = await batches.read(step * batch, count * batch);
       const before = performance.now();
       const called = stepper.call(state, clips, step, count);
-      if (step + count < steps) reader.prefetch((step + count) * batch, callAt(step + count) * batch);
+      if (step + count < steps) batches.prefetch((step + count) * batch, callAt(step + count) * batch);
       const { state: next, updates } = await called;
       const took = (performance.now() - before) / 1000;
       seconds += took;
       const samplesPerSecond = (count * batch) / took;
       const gflops = (count * plan.flopsPerStep) / took / 1e9;
-      await log(folder, updates, { seconds, samplesPerSecond, gflops }, checkpoint);
+      const utilisation = peak && {
+        mfu: gflops / peak.gflops,
+        peak: `${peak.name}: ${peak.gflops.toPrecision(4)} GFLOP/s`,
+      };
+      const time = { at: new Date().toISOString(), seconds, samplesPerSecond, gflops, ...utilisation };
+      const good = updates.findIndex(({ loss, gradientNorm }) => !Number.isFinite(loss + gradientNorm));
+      await log.append(updates.slice(0, good < 0 ? count : good).map((update) => ({ ...update, time })));
+      updates.forEach(checkUpdate);
 
       const due = (every: number) => Math.floor((step + count) / every) > Math.floor(step / every);
       const regular = step + count === steps || due(training.checkpointEvery);
@@ -108,42 +140,28 @@ async function continueFrom(
       step += count;
       loss = updates.reduce((sum, update) => sum + update.loss, 0) / count;
       const validation = validating ? await validator.measure(state) : undefined;
-      if (validation) await appendMetrics(folder, [{ step, validation }]);
+      if (validation) {
+        await log.append([{ step, validation }]);
+        validations.push({ step, loss: validation.loss });
+      }
       validationLoss = validation?.loss ?? validationLoss;
+      early = step < steps && isExhausted(validations, training.patience);
       const learningRate = plan.learningRate(step);
-      onProgress({ step, steps, loss, validationLoss, learningRate, samplesPerSecond, gflops });
-      if (regular || signal?.aborted) {
+      const speed = { samplesPerSecond, gflops, mfu: utilisation?.mfu };
+      onProgress({ step, steps, loss, validationLoss, learningRate, ...speed });
+      if (regular || early || signal?.aborted) {
         await save(folder, plan, step, state, validation?.loss);
         checkpoint = checkpointFile(folder, step);
       }
     }
+  } catch (error) {
+    if (!(error instanceof Diverged)) throw error;
+    throw await explainDivergence(error, { plan, folder, batches, stepper, checkpoint });
   } finally {
-    await Promise.all([stepper.close(), validator.close()]);
+    await Promise.all([stepper.close(), validator.close(), reader.close()]);
   }
   const best = bestOf(await listCheckpoints(folder));
-  return { state, step, seconds, checkpoint, loss, validationLoss: best?.validationLoss };
-}
-
-/** @throws when an update's loss or gradient is no finite number, after logging those before it */
-async function log(
-  folder: string,
-  updates: readonly Update[],
-  time: StepLine['time'],
-  checkpoint: string | undefined,
-): Promise<void> {
-  const broken = updates.find(({ loss, gradientNorm }) => !Number.isFinite(loss + gradientNorm));
-  const good = broken ? updates.slice(0, updates.indexOf(broken)) : updates;
-  await appendMetrics(
-    folder,
-    good.map((update) => ({ ...update, time })),
-  );
-  if (!broken) return;
-  const what = Number.isFinite(broken.loss)
-    ? `the gradient's length is ${broken.gradientNorm}`
-    : `the loss is ${broken.loss}`;
-  throw new Error(
-    `training: ${what} at step ${broken.step}; the last good checkpoint is ${checkpoint ?? 'none'}; lower "training.learningRate" or "training.clip" and start over with "--fresh"`,
-  );
+  return { step, seconds, checkpoint, loss, early, validationLoss: best?.validationLoss };
 }
 
 async function save(
@@ -153,6 +171,7 @@ async function save(
   state: State,
   validationLoss: number | undefined,
 ): Promise<void> {
+  checkState(state, step);
   const position = step * training.batch;
   const cursor = { epoch: Math.floor(position / order.length), position: position % order.length };
   const info = { step, cursor, seed: training.seed, config: configHash(run) };

@@ -33,6 +33,8 @@ export const trainingSchema = z
     validateEvery: z.int().positive().default(100),
     /** Checkpoints that stay, beside the best. */
     keep: z.int().positive().default(2),
+    /** Validations in a row without a better loss, after which training ends early; 0 for none such. */
+    patience: z.int().min(0).default(0),
     /** The last part of the training episodes, held out to choose the best checkpoint. */
     validationFraction: z
       .number()
@@ -45,6 +47,10 @@ export const trainingSchema = z
     threads: z.int().positive().optional(),
     /** Whether they wait for work in a busy loop: faster where nothing else runs, much slower where something does. */
     spinning: z.boolean().default(false),
+  })
+  .refine(({ patience, validationFraction }) => patience === 0 || validationFraction > 0, {
+    path: ['patience'],
+    error: 'patience waits for validations, and "validationFraction" of 0 leaves none; set one of the two',
   })
   .refine(({ steps, warmup }) => warmup <= steps, {
     path: ['warmup'],

@@ -1,7 +1,7 @@
 /** The loss on clips that training does not see. */
-import { createSession } from '@orrery/onnx/node';
 import type { Session } from '@orrery/onnx';
-import { readClips, type TrainingData } from './clips.ts';
+import { createSession } from '@orrery/onnx/node';
+import type { ClipReader } from './batches.ts';
 import type { ValidationLine } from './metrics.ts';
 import type { TrainingPlan } from './plan.ts';
 import type { State } from './stepper.ts';
@@ -16,7 +16,7 @@ export interface Validator {
 
 const METRIC = 'metrics/';
 
-export function openValidator(plan: TrainingPlan, data: TrainingData): Validator {
+export function openValidator(plan: TrainingPlan, reader: ClipReader): Validator {
   const { model, world, validation } = plan;
   const { batch, threads, spinning } = plan.training;
   let session: Session | undefined;
@@ -27,7 +27,7 @@ export function openValidator(plan: TrainingPlan, data: TrainingData): Validator
       const parameters = usedParameters(state);
       const sums: Record<string, number> = {};
       for (let at = 0; at < validation.length; at += batch) {
-        const clips = await readClips(data, validation.slice(at, at + batch), model.clipFrames);
+        const clips = await reader.read(validation.slice(at, at + batch));
         const feeds = Object.entries(parameters).map(([name, { data: values }]) => [
           `parameters/${name}`,
           values,

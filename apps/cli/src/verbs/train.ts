@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { openFolder } from '@orrery/dataset/node';
 import { families } from '@orrery/models';
-import { train, trainingSchema, type TrainResult } from '@orrery/train';
+import { measurePeak, train, trainingSchema, type TrainProgress, type TrainResult } from '@orrery/train';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { Interrupted, unknown, UsageError } from '../errors.ts';
@@ -21,6 +21,7 @@ export interface TrainOptions extends OutputOptions, SettingSources {
   readonly seed: number;
   readonly run?: string;
   readonly fresh?: boolean;
+  readonly profile?: string;
 }
 
 export function addTrain(program: Command): void {
@@ -30,7 +31,8 @@ export function addTrain(program: Command): void {
     .argument('<dataset>', 'dataset by name, or the folder of a generated one')
     .option('--family <name>', `one of: ${Object.keys(families).join(', ')}`, 'residual-conv')
     .option('--run <name>', 'name of the run under runs/ (default: from dataset, family and seed)')
-    .option('--fresh', 'start over where the run exists');
+    .option('--fresh', 'start over where the run exists')
+    .option('--profile <prefix>', 'write traces of onnxruntime to <prefix>_*.json, for chrome://tracing');
   withOutputOptions(withSettings(withDatasetOptions(command), 'training.steps=500'))
     .addHelpText(
       'after',
@@ -74,6 +76,16 @@ export async function trainingSettings(family: string, seed: number, sources: Se
   return readSettings(schema, sources, { training: { seed } });
 }
 
+/** "loss 0.0123 · 84 samples/s · 0.091 TFLOP/s · MFU 48 %" */
+export function describeProgress({ loss, samplesPerSecond, gflops, mfu }: TrainProgress): string {
+  return [
+    `loss ${loss.toPrecision(3)}`,
+    `${samplesPerSecond.toPrecision(3)} samples/s`,
+    `${(gflops / 1000).toPrecision(2)} TFLOP/s`,
+    ...(mfu === undefined ? [] : [`MFU ${(100 * mfu).toFixed(0)} %`]),
+  ].join(' · ');
+}
+
 /** Trains, or continues, a run. */
 export async function trainRun(
   dataset: string,
@@ -85,6 +97,11 @@ export async function trainRun(
   const opened = await openFolder(folder);
   const { spec, size } = opened.manifest;
   const run = options.run ?? defaultRun(size === 'small' ? spec.name : `${spec.name}-${size}`, family, seed);
+  const peak = async () => {
+    const measured = await measurePeak(training.threads);
+    note(`train: MFU is the fraction of ${measured.gflops.toFixed(0)} GFLOP/s (${measured.name})`);
+    return measured;
+  };
   const progress = startProgress({ label: 'train', total: training.steps, unit: 'steps' });
   const interrupt = onInterrupt(note);
   try {
@@ -93,8 +110,8 @@ export async function trainRun(
       folder: runPlace(run),
       revision: await gitRevision(),
       signal: interrupt.signal,
-      onProgress: ({ step, loss, gflops }) =>
-        progress.update(step, `loss ${loss.toPrecision(3)} · ${gflops.toFixed(0)} GFLOP/s`),
+      ...{ peak, readInWorker: true, profile: options.profile },
+      onProgress: (reached) => progress.update(reached.step, describeProgress(reached)),
     });
     if (result.stopped)
       throw new Interrupted(
@@ -102,7 +119,10 @@ export async function trainRun(
       );
     if (interrupt.signal.aborted) throw new Interrupted(`training is finished: ${run}`);
     if (result.loss === undefined) progress.update(result.step);
-    progress.finish(result.loss === undefined ? `${run} was trained before; --fresh trains it again` : run);
+    const early = result.early ? '; the validation loss no longer falls' : '';
+    progress.finish(
+      result.loss === undefined ? `${run} was trained before; --fresh trains it again` : `${run}${early}`,
+    );
     return { run, ...result };
   } finally {
     interrupt.release();
