@@ -5,3 +5,6 @@ export { signatureOf } from './signature.ts';
 export type { Signature, TensorType } from './signature.ts';
 export { checkFeeds, checkOutputs } from './session.ts';
 export type { RunOptions, Session, SessionFeeds, TensorData } from './session.ts';
+export { ProviderError } from './providers.ts';
+export type { NodeProvider, Provider, WebProvider } from './providers.ts';
+export type { OptimizationLevel } from './runtime.ts';

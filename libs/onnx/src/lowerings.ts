@@ -119,7 +119,9 @@ export const lowerings: { readonly [Op in PrimitiveName]: Lowering<Op> } = {
   reshape: ({ inputs: [x], shape }, valueOf) => reshapeTo(shape, valueOf(x)),
   transpose: ({ inputs: [x], attributes: { permutation } }, valueOf) =>
     call('Transpose', [valueOf(x)], { perm: permutation }),
-  broadcast: ({ inputs: [x], shape }, valueOf) => expandTo(shape, valueOf(x)),
+  broadcast: ({ inputs: [x], shape }, valueOf) =>
+    // The WebGPU provider takes Expand of u8, and fails when it runs.
+    x.dtype === 'u8' ? castTo('u8', expandTo(shape, castTo('i32', valueOf(x)))) : expandTo(shape, valueOf(x)),
   concat: ({ inputs, attributes: { axis } }, valueOf) => call('Concat', inputs.map(valueOf), { axis }),
   slice: (node, valueOf, resultsOf) => {
     const { inputs, attributes, shape } = node;

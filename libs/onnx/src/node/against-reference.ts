@@ -2,6 +2,7 @@
 import { evaluate, sameShape, size } from '@orrery/graph';
 import type { DType, Program, TypedArray } from '@orrery/graph';
 import { createSession } from './create-session.ts';
+import type { SessionOptions } from './create-session.ts';
 
 const arrays = { f32: Float32Array, f64: Float64Array, i32: Int32Array, u8: Uint8Array, bool: Uint8Array };
 const tolerances: Readonly<Record<DType, number>> = { f32: 1e-5, f64: 1e-12, i32: 0, u8: 0, bool: 0 };
@@ -54,12 +55,16 @@ export function disagreement(a: TypedArray, b: TypedArray, dtype: DType): number
   return worst;
 }
 
-/** Runs both and returns the outputs that disagree in type or values, with how much; nothing when all is well. */
+/**
+ * Runs both and returns the outputs that disagree in type or values, with how much; nothing when all is well.
+ * @param allowed of the largest `disagreement`
+ */
 export async function disagreements(
   program: Program,
   feeds: Readonly<Record<string, TypedArray>>,
+  { allowed = 1, ...options }: SessionOptions & { readonly allowed?: number } = {},
 ): Promise<Record<string, number>> {
-  const session = await createSession(program, { worker: false, threads: 1 });
+  const session = await createSession(program, { worker: false, threads: 1, ...options });
   try {
     const got = await session.run(feeds);
     const wanted = evaluate(program.outputs, feeds);
@@ -70,7 +75,7 @@ export async function disagreements(
           const same = result.dtype === dtype && sameShape(result.shape, shape);
           return [name, same ? disagreement(result.data, wanted[name], dtype) : Infinity] as const;
         })
-        .filter(([, amount]) => amount > 1),
+        .filter(([, amount]) => amount > allowed),
     );
   } finally {
     await session.close();

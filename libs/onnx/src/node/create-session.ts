@@ -1,13 +1,17 @@
 import { availableParallelism } from 'node:os';
 import type { Loop, Program } from '@orrery/graph';
 import { toOnnx } from '../lowering.ts';
-import { checkFeeds, checkOutputs } from '../session.ts';
+import { checkProvider } from '../providers.ts';
+import type { NodeProvider } from '../providers.ts';
+import type { OptimizationLevel } from '../runtime.ts';
+import { checkThreads, sessionOf } from '../session-of.ts';
 import type { Session } from '../session.ts';
-import { openRuntime } from './runtime.ts';
-import type { OptimizationLevel } from './runtime.ts';
+import { openNodeRuntime } from './library.ts';
 import { openWorkerRuntime } from './worker-runtime.ts';
 
 export interface SessionOptions {
+  /** What computes; "cpu" by default. What "webgpu" and "cuda" have no kernel for runs on the CPU. */
+  readonly provider?: NodeProvider;
   /** Threads that share one operator's work; as many as there are cores by default. */
   readonly threads?: number;
   /** Runs in a thread of its own, so that the caller's event loop stays free; true by default. */
@@ -24,34 +28,20 @@ export interface SessionOptions {
 }
 
 /**
- * A session on onnxruntime's CPU provider.
+ * A session on onnxruntime-node.
  * @param model a graph, which is lowered as it is (`optimize` it first), or the bytes of an ONNX file with static shapes
- * @throws when the graph cannot be lowered, or onnxruntime does not load or refuses the model
+ * @throws when the graph cannot be lowered, onnxruntime does not load or refuses the model, and a ProviderError when the
+ * machine lacks the provider
  */
 export async function createSession(
   model: Program | Loop | Uint8Array,
   options: SessionOptions = {},
 ): Promise<Session> {
-  const { threads = availableParallelism(), worker = true, profile } = options;
+  const { provider = 'cpu', threads = availableParallelism(), worker = true, profile } = options;
   const { optimization = 'all', spinning = false } = options;
-  if (!Number.isInteger(threads) || threads < 1) {
-    throw new Error(`session: ${threads} threads; give a positive whole number`);
-  }
+  checkProvider(provider, ['cpu', 'webgpu', 'cuda']);
+  checkThreads(threads);
   const bytes = model instanceof Uint8Array ? Uint8Array.from(model) : toOnnx(model);
-  const open = worker ? openWorkerRuntime : openRuntime;
-  const runtime = await open(bytes, { threads, optimization, spinning, profile });
-  let closed: Promise<void> | undefined;
-  return {
-    signature: runtime.signature,
-    async run(feeds, outputs = Object.keys(runtime.signature.outputs), { transfer = false } = {}) {
-      if (closed) throw new Error('session: it is closed; create another');
-      const checked = checkFeeds(runtime.signature, feeds);
-      checkOutputs(runtime.signature, outputs);
-      return runtime.run(checked, outputs, transfer);
-    },
-    close() {
-      closed ??= runtime.close();
-      return closed;
-    },
-  };
+  const open = worker ? openWorkerRuntime : openNodeRuntime;
+  return sessionOf(await open(bytes, { provider, threads, optimization, spinning, profile }));
 }

@@ -1,6 +1,5 @@
 export { createSession } from './create-session.ts';
 export type { SessionOptions } from './create-session.ts';
-export type { OptimizationLevel } from './runtime.ts';
 export { runtimeInfo } from './runtime-info.ts';
 export type { RuntimeInfo } from './runtime-info.ts';
 export { bestGemm } from './best-gemm.ts';

@@ -1,4 +1,4 @@
-import { loadLibrary } from './runtime.ts';
+import { loadLibrary } from './library.ts';
 
 export interface RuntimeInfo {
   readonly version: string;

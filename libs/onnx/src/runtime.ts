@@ -1,15 +1,17 @@
-/** onnxruntime-node, in the thread that calls. */
-import { outputName } from '../names.ts';
-import type { Signature, TensorType } from '../signature.ts';
-import type { TensorData } from '../session.ts';
+/** onnxruntime, in the thread that calls: what onnxruntime-node and onnxruntime-web have in common. */
+import { outputName } from './names.ts';
+import type { Provider } from './providers.ts';
+import type { Signature, TensorType } from './signature.ts';
+import type { TensorData } from './session.ts';
 import type { DType } from '@orrery/graph';
-import type * as OnnxRuntime from 'onnxruntime-node';
-import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import type * as OnnxRuntime from 'onnxruntime-common';
+import type { InferenceSession, Tensor } from 'onnxruntime-common';
 
 /** What onnxruntime may rewrite; see its documentation of graph optimizations. */
 export type OptimizationLevel = 'disabled' | 'basic' | 'extended' | 'layout' | 'all';
 
 export interface RuntimeOptions {
+  readonly provider: Provider;
   readonly threads: number;
   readonly optimization: OptimizationLevel;
   /** Whether idle threads wait in a busy loop for the next operator. */
@@ -29,29 +31,29 @@ export interface Runtime {
   close(): Promise<void>;
 }
 
+/** The part of onnxruntime's JavaScript API that is used, which all its packages share. */
+export type Library = Pick<typeof OnnxRuntime, 'InferenceSession' | 'Tensor'>;
+
 const typeNames = { f32: 'float32', f64: 'float64', i32: 'int32', u8: 'uint8', bool: 'bool' } as const;
 const dtypes = new Map<string, DType>(
   Object.entries(typeNames).map(([dtype, type]) => [type, dtype as DType]),
 );
 
-/** @throws in one line when the library does not load */
-export async function loadLibrary(): Promise<typeof OnnxRuntime> {
-  try {
-    return await import('onnxruntime-node');
-  } catch (error) {
-    throw new Error(`onnxruntime-node does not load: ${firstLine(error)}; install again with "npm ci"`, {
-      cause: error,
-    });
-  }
-}
-
 /**
  * @param model an ONNX file's bytes
- * @throws when the bytes are no model that onnxruntime accepts
+ * @param explain what a failure to load says about the provider; undefined where it is the model's fault
+ * @throws when the bytes are no model that onnxruntime accepts, or what `explain` returns
  */
-export async function openRuntime(model: Uint8Array, options: RuntimeOptions): Promise<Runtime> {
-  const library = await loadLibrary();
-  const session = await createSession(library, model, options);
+export async function openRuntime(
+  library: Library,
+  model: Uint8Array,
+  options: RuntimeOptions,
+  explain: (error: unknown) => Error | undefined = () => undefined,
+): Promise<Runtime> {
+  const session = await createSession(library, model, options).catch((error: unknown) => {
+    const reason = `onnxruntime cannot load the model: ${firstLine(error)}`;
+    throw explain(error) ?? new Error(reason, { cause: error });
+  });
   const inputs = typesOf(session.inputMetadata);
   const inFile = new Map(session.outputNames.map((name) => [outputName(name, inputs), name]));
   const outputs = typesOf(session.outputMetadata, (name) => outputName(name, inputs));
@@ -88,24 +90,20 @@ export async function openRuntime(model: Uint8Array, options: RuntimeOptions): P
 }
 
 async function createSession(
-  library: typeof OnnxRuntime,
+  library: Library,
   model: Uint8Array,
-  { threads, optimization, spinning, profile }: RuntimeOptions,
+  { provider, threads, optimization, spinning, profile }: RuntimeOptions,
 ): Promise<InferenceSession> {
-  try {
-    return await library.InferenceSession.create(model, {
-      executionProviders: ['cpu'],
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
-      graphOptimizationLevel: optimization,
-      // Errors are thrown: none goes to stderr, past any progress bar.
-      logSeverityLevel: 4,
-      ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
-      extra: { session: { intra_op: { allow_spinning: spinning ? '1' : '0' } } },
-    });
-  } catch (error) {
-    throw new Error(`onnxruntime cannot load the model: ${firstLine(error)}`, { cause: error });
-  }
+  return library.InferenceSession.create(model, {
+    executionProviders: [provider],
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    graphOptimizationLevel: optimization,
+    // Errors are thrown: none goes to stderr, past any progress bar.
+    logSeverityLevel: 4,
+    ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
+    extra: { session: { intra_op: { allow_spinning: spinning ? '1' : '0' } } },
+  });
 }
 
 function typesOf(
@@ -134,7 +132,8 @@ function typesOf(
 
 /** onnxruntime refuses memory that threads share. */
 function ownBuffer<T extends TensorData['data']>(data: T): T {
-  return (data.buffer instanceof SharedArrayBuffer ? data.slice() : data) as T;
+  const shared = typeof SharedArrayBuffer !== 'undefined' && data.buffer instanceof SharedArrayBuffer;
+  return (shared ? data.slice() : data) as T;
 }
 
 export function firstLine(error: unknown): string {
