@@ -73,6 +73,8 @@ describe('called wrongly', () => {
     ],
     [['convert', 'x'], /required option '--to <format>' not specified/],
     [['convert', 'x', '--to', 'lerobt'], /unknown format "lerobt"; did you mean "lerobot"\?/],
+    [['export', 'x'], /required option '--format <format>' not specified/],
+    [['export', 'x', '--format', 'onx'], /unknown format "onx"; did you mean "onnx"\?/],
     [['inspect', 'x', '--episodes', '5-'], /--episodes 5-: give numbers and ranges/],
     [['view', '--port', '99999'], /--port 99999: give an integer from 0 to 65535/],
   ])('orrery %j', async (args, pattern) => {
@@ -109,6 +111,7 @@ test.each([
   'convert',
   'train',
   'evaluate',
+  'export',
   'view',
   'doctor',
 ])('orrery %s --help shows an example', async (verb) => {
@@ -285,6 +288,17 @@ describe('generate, train, evaluate', () => {
     expect(code).toBe(1);
     const files = await readdir(join(folder, 'runs/first'));
     expect(files).toEqual(expect.arrayContaining(['report.html', 'rollouts.zarr', 'scorecard.json']));
+  });
+
+  test('export writes a whole folder once', async () => {
+    const { code, stdout } = await run(folder, 'export', 'first', '--format', 'onnx', '--json');
+    expect(code).toBe(0);
+    const { manifest } = JSON.parse(stdout) as { manifest: { trained: { step: number } } };
+    expect(manifest).toMatchObject({ format: 'orrery.model', family: 'residual-conv', batch: 1 });
+    const files = await readdir(join(folder, 'runs/first/export-onnx'));
+    expect(files.sort()).toEqual(['encode.onnx', 'manifest.json', 'step.onnx']);
+    const again = await run(folder, 'export', 'first', '--format', 'onnx');
+    expectRefusal(again, 1, /export-onnx": there is something already; .*--out/);
   });
 
   test('another configuration under the same name is refused', async () => {

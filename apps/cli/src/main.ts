@@ -6,6 +6,7 @@ import { addBench } from './verbs/bench.ts';
 import { addConvert } from './verbs/convert.ts';
 import { addDoctor } from './verbs/doctor.ts';
 import { addEvaluate } from './verbs/evaluate.ts';
+import { addExport } from './verbs/export.ts';
 import { addGenerate } from './verbs/generate.ts';
 import { addInspect } from './verbs/inspect.ts';
 import { addStart } from './verbs/start.ts';
@@ -37,7 +38,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     .exitOverride();
   for (const add of [
     ...[addStart, addGenerate, addAssemble, addVerify, addInspect, addConvert],
-    ...[addTrain, addEvaluate, addView, addBench, addDoctor],
+    ...[addTrain, addEvaluate, addExport, addView, addBench, addDoctor],
   ])
     add(program);
   try {

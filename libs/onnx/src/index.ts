@@ -1,5 +1,6 @@
 export { toOnnx } from './lowering.ts';
 export type { LoweringOptions } from './lowering.ts';
+export { fileName } from './names.ts';
 export { ProtobufWriter } from './protobuf.ts';
 export { signatureOf } from './signature.ts';
 export type { Signature, TensorType } from './signature.ts';

@@ -2,8 +2,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { arrayTable, hasFrames, type ArrayName, type Dataset } from '@orrery/dataset';
+import { writeWholeFolder } from '@orrery/storage';
 import type { ConvertOptions } from '../convert.ts';
-import { writeWholeFolder } from '../whole-folder.ts';
 import { npyHeader } from './npy.ts';
 import { createZip } from './zip.ts';
 

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
-import { explainFileError, makeFolder, temporaryName } from '@orrery/storage';
+import { temporaryName } from './atomic.ts';
+import { explainFileError } from './explain.ts';
+import { makeFolder } from './folder.ts';
 
 /**
  * Lets `fill` fill a folder under a temporary name, which then becomes `path`: whoever sees it sees all of it.

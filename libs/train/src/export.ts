@@ -1,0 +1,119 @@
+/**
+ * A trained model as files that others load: the components of its imagination as ONNX, or its weights as safetensors,
+ * with a manifest that says what they are and how they fit together.
+ */
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { parameterCount } from '@orrery/nn';
+import { fileName, signatureOf, toOnnx } from '@orrery/onnx';
+import { writeFileAtomic, writeJsonAtomic, writeWholeFolder } from '@orrery/storage';
+import type { Program } from '@orrery/graph';
+import { imaginationPrograms } from './imagination.ts';
+import { loadCheckpoint, type TrainedModel } from './load.ts';
+import { encodeSafetensors } from './safetensors.ts';
+import type { Component, ModelManifest } from './model-manifest.ts';
+
+export const exportFormats = ['onnx', 'safetensors'] as const;
+export type ExportFormat = (typeof exportFormats)[number];
+
+export interface ExportOptions {
+  /** The run folder. */
+  readonly folder: string;
+  readonly format: ExportFormat;
+  /** The folder to write; it must not be there yet. */
+  readonly out: string;
+  /** The newest checkpoint, or the one with the lowest validation loss, which is the default. */
+  readonly checkpoint?: 'best' | 'last';
+  /** Clips that the ONNX components take at once, 1 by default: their shapes are static. */
+  readonly batch?: number;
+}
+
+/**
+ * Writes the whole folder or nothing.
+ * @throws when `out` is there already, or the run or its checkpoint is missing or damaged
+ */
+export async function exportRun({
+  folder,
+  format,
+  out,
+  checkpoint = 'best',
+  batch = 1,
+}: ExportOptions): Promise<ModelManifest> {
+  const trained = await loadCheckpoint(folder, checkpoint);
+  const files = format === 'onnx' ? onnxFiles(trained, batch) : safetensorsFiles(trained);
+  const manifest: ModelManifest = { ...about(trained), ...files.manifest };
+  await writeWholeFolder(out, async (temporary) => {
+    for (const [name, bytes] of Object.entries(files.bytes))
+      await writeFileAtomic(join(temporary, name), bytes);
+    await writeJsonAtomic(join(temporary, 'manifest.json'), manifest);
+  });
+  return manifest;
+}
+
+function about({
+  run,
+  model,
+  step,
+}: TrainedModel): Omit<ModelManifest, 'components' | 'state' | 'weights' | 'batch'> {
+  const { name, size, seed, checksum } = run.dataset;
+  return {
+    format: 'orrery.model',
+    version: 1,
+    family: run.family,
+    config: run.config,
+    world: run.world,
+    contextFrames: model.contextFrames,
+    parameters: parameterCount(model.parameters),
+    trained: {
+      ...{ step, seed: run.training.seed, averaged: run.training.average > 0, revision: run.revision },
+      dataset: { name, size, seed, checksum },
+    },
+  };
+}
+
+interface ExportedFiles {
+  readonly bytes: Readonly<Record<string, Uint8Array>>;
+  readonly manifest: Pick<ModelManifest, 'components' | 'state' | 'weights' | 'batch'>;
+}
+
+function onnxFiles({ model, run, parameters }: TrainedModel, batch: number): ExportedFiles {
+  if (!Number.isInteger(batch) || batch < 1)
+    throw new Error(`export: a batch of ${batch}; give a positive whole number`);
+  const programs = imaginationPrograms(model, run.world, parameters, batch);
+  const encode = componentOf('encode.onnx', programs.encode);
+  const step = componentOf('step.onnx', programs.step);
+  const state = Object.keys(programs.step.outputs)
+    .filter((name) => Object.hasOwn(step.component.inputs, name))
+    .map((name) => ({ name, from: name, next: fileName(name, step.component.inputs) }));
+  return {
+    bytes: { 'encode.onnx': encode.bytes, 'step.onnx': step.bytes },
+    manifest: { batch, components: { encode: encode.component, step: step.component }, state },
+  };
+}
+
+function componentOf(file: string, program: Program): { bytes: Uint8Array; component: Component } {
+  const bytes = toOnnx(program, { name: file.replace(/\.onnx$/, '') });
+  const { inputs, outputs } = signatureOf(program);
+  const inFile = Object.fromEntries(
+    Object.entries(outputs).map(([name, type]) => [fileName(name, inputs), type]),
+  );
+  return { bytes, component: { file, sha256: sha256(bytes), inputs, outputs: inFile } };
+}
+
+function safetensorsFiles({ model, parameters, run, step }: TrainedModel): ExportedFiles {
+  const arrays = Object.fromEntries(
+    Object.entries(model.parameters).map(([name, { shape }]) => [name, { shape, data: parameters[name] }]),
+  );
+  const metadata = { format: 'orrery.model', family: run.family, step: String(step) };
+  const bytes = encodeSafetensors({ arrays, metadata });
+  const shapes = Object.fromEntries(Object.entries(arrays).map(([name, { shape }]) => [name, shape]));
+  const file = 'parameters.safetensors';
+  return {
+    bytes: { [file]: bytes },
+    manifest: { weights: { file, sha256: sha256(bytes), dtype: 'f32', shapes } },
+  };
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

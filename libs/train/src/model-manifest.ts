@@ -1,0 +1,62 @@
+/** `manifest.json` of an exported model: all that a program needs to run it without knowing its family. */
+import { z } from 'zod';
+
+const tensorType = z.strictObject({
+  dtype: z.enum(['f32', 'f64', 'i32', 'u8', 'bool']),
+  shape: z.array(z.int().min(0)).readonly(),
+});
+
+const componentSchema = z.strictObject({
+  file: z.string(),
+  /** SHA-256 (hex) of the file. */
+  sha256: z.string(),
+  /** By their names in the file. */
+  inputs: z.record(z.string(), tensorType),
+  outputs: z.record(z.string(), tensorType),
+});
+export type Component = z.infer<typeof componentSchema>;
+
+export const modelManifestSchema = z.strictObject({
+  format: z.literal('orrery.model'),
+  version: z.literal(1),
+  family: z.string(),
+  /** The family's configuration, every field of it. */
+  config: z.record(z.string(), z.unknown()),
+  /** Of a frame: pixels, and channels of which each is a byte. */
+  world: z.strictObject({ height: z.int(), width: z.int(), channels: z.int() }),
+  /** Frames that `encode` takes. */
+  contextFrames: z.int().positive(),
+  /** Number of values that are learned. */
+  parameters: z.int(),
+  trained: z.strictObject({
+    /** Updates done. */
+    step: z.int(),
+    seed: z.int(),
+    /** Whether the weights are a moving average over the updates. */
+    averaged: z.boolean(),
+    /** Git revision of the program. */
+    revision: z.string(),
+    dataset: z.strictObject({ name: z.string(), size: z.string(), seed: z.int(), checksum: z.string() }),
+  }),
+  /** Clips that the components take at once. */
+  batch: z.int().positive().optional(),
+  /**
+   * `encode`: `context` u8 [B, contextFrames, H, W, C] -> state. `step`: state -> next state and `frame` u8 [B, H, W, C].
+   */
+  components: z.strictObject({ encode: componentSchema, step: componentSchema }).optional(),
+  /** What goes from call to call: `name` of step's input, the output of `encode` it starts `from`, step's `next`. */
+  state: z
+    .array(z.strictObject({ name: z.string(), from: z.string(), next: z.string() }))
+    .readonly()
+    .optional(),
+  /** Weights alone, by the names of the family's parameters. */
+  weights: z
+    .strictObject({
+      file: z.string(),
+      sha256: z.string(),
+      dtype: z.literal('f32'),
+      shapes: z.record(z.string(), z.array(z.int()).readonly()),
+    })
+    .optional(),
+});
+export type ModelManifest = z.infer<typeof modelManifestSchema>;
