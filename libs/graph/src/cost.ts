@@ -1,10 +1,11 @@
 /** What a graph costs to run once, exactly, from its shapes. */
 import { is } from './apply.ts';
+import { bytesPerElement } from './dtypes.ts';
 import { flops } from './flops.ts';
 import type { FlopsRule } from './flops.ts';
 import { size } from './extents.ts';
 import { order } from './order.ts';
-import type { DType, PrimitiveName, Program, Tensor } from './tensor.ts';
+import type { PrimitiveName, Program, Tensor } from './tensor.ts';
 
 export interface OpCost {
   /** Number of nodes. */
@@ -20,10 +21,8 @@ export interface Cost extends OpCost {
   readonly byOp: Readonly<Partial<Record<PrimitiveName, OpCost>>>;
 }
 
-const bytesPerElement: Readonly<Record<DType, number>> = { f32: 4, f64: 8, i32: 4, u8: 1, bool: 1 };
-
 export function byteSize(tensor: Tensor): number {
-  return size(tensor.shape) * bytesPerElement[tensor.dtype];
+  return size(tensor.shape) * bytesPerElement(tensor.dtype);
 }
 
 /** @param graph a program, or its outputs */

@@ -4,7 +4,7 @@ import { evaluations } from './evaluation.ts';
 import type { EvaluationRule } from './evaluation.ts';
 import { formatShape, size } from './extents.ts';
 import { order } from './order.ts';
-import { allocate } from './sources.ts';
+import { allocate, roundTo } from './dtypes.ts';
 import type { PrimitiveName, Tensor, TypedArray } from './tensor.ts';
 
 /** Row-major values by the names of inputs. */
@@ -34,11 +34,8 @@ function evaluateNode(node: Tensor, values: ReadonlyMap<Tensor, TypedArray>, fee
   if (is(node, 'input')) return fed(node, feeds);
   if (is(node, 'constant')) return filled(node);
   const rule = evaluations[node.op as PrimitiveName] as EvaluationRule<PrimitiveName>;
-  return rule(
-    node.inputs.map((operand) => values.get(operand)!),
-    node as Tensor<PrimitiveName>,
-    evaluate,
-  );
+  const operands = node.inputs.map((operand) => values.get(operand)!);
+  return roundTo(node.dtype, rule(operands, node as Tensor<PrimitiveName>, evaluate));
 }
 
 function fed(node: Tensor<'input'>, feeds: Feeds): TypedArray {
@@ -47,7 +44,7 @@ function fed(node: Tensor<'input'>, feeds: Feeds): TypedArray {
   if (values?.length === size(node.shape)) {
     const stored = allocate(node.dtype, values.length);
     stored.set(values);
-    return stored;
+    return roundTo(node.dtype, stored);
   }
   const given = values ? `${values.length} values were given` : 'nothing was given';
   throw new Error(

@@ -1,10 +1,10 @@
 /**
  * What each op computes, one element at a time: the reference that every backend is tested against. Arithmetic is in
- * double precision; storing a result rounds it to the dtype, so an f32 graph rounds once an op.
+ * double precision; storing a result rounds it to the dtype, so a graph rounds once an op (`evaluate` rounds 16 bits).
  */
 import { size, stridesOf } from './extents.ts';
 import { scanPieces } from './scan-pieces.ts';
-import { allocate } from './sources.ts';
+import { allocate, isFloat } from './dtypes.ts';
 import type { PrimitiveName, Shape, Tensor, TypedArray } from './tensor.ts';
 
 /** @param inputs row-major values of the node's inputs */
@@ -52,6 +52,10 @@ function elementwise(compute: (...values: number[]) => number | boolean) {
     return result(node).map((_, i) => Number(compute(...inputs.map((values, k) => values[from[k][i]]))));
   };
 }
+
+const product = elementwise((a, b) => a * b);
+/** Its low 32 bits, which a double would not hold. */
+const integerProduct = elementwise(Math.imul);
 
 /** Element i of the result is read from position from[i]. */
 function read(values: TypedArray, from: Int32Array, node: Tensor): TypedArray {
@@ -102,7 +106,7 @@ export const evaluations: { readonly [Op in PrimitiveName]: EvaluationRule<Op> }
 
   add: elementwise((a, b) => a + b),
   sub: elementwise((a, b) => a - b),
-  mul: elementwise((a, b) => a * b),
+  mul: (inputs, node) => (isFloat(node.dtype) ? product : integerProduct)(inputs, node),
   div: elementwise((a, b) => a / b),
   pow: elementwise((a, b) => a ** b),
   max: elementwise(Math.max),

@@ -4,7 +4,8 @@ import { formatShape, sameShape } from './extents.ts';
 import { gradients } from './gradients.ts';
 import type { GradientRule } from './gradients.ts';
 import { order } from './order.ts';
-import { isFloat, onesLike, zerosLike } from './sources.ts';
+import { isFloat } from './dtypes.ts';
+import { onesLike, zerosLike } from './sources.ts';
 import type { PrimitiveName, Tensor } from './tensor.ts';
 
 /**

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { arbitraryProgram } from './arbitrary-programs.ts';
 import {
   abs,
@@ -57,9 +57,13 @@ function irregular(count: number, seed: number): number[] {
   return Array.from({ length: count }, (_, i) => 1.5 * Math.sin(1 + 2.399963 * i + 7.1 * seed));
 }
 
+/** What programs compute in, and how far the gradient may be from that in f64: of its length, ten roundings or so. */
+const precisions = { f64: 0, f32: 1e-6, f16: 1e-2, bf16: 8e-2 };
+let precision: keyof typeof precisions = 'f64';
+
 /** Scalar that depends on every element with a different weight. */
 function weigh(x: Tensor, seed: number): Tensor {
-  return reduceSum(mul(x, constant(irregular(size(x.shape), seed), x.shape, 'f64')));
+  return reduceSum(mul(x, constant(irregular(size(x.shape), seed), x.shape, x.dtype)));
 }
 
 function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>): void {
@@ -69,14 +73,30 @@ function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>): vo
   }
 }
 
-/** First and second order against central differences. */
+/** First and second order, in f64 against central differences, in other types against f64. */
 function check(build: (...inputs: Tensor[]) => Tensor, shapes: readonly Shape[], shift = 0): void {
-  const inputs = shapes.map((shape, i) => input(`x${i}`, shape, 'f64'));
   const feeds = Object.fromEntries(
     shapes.map((shape, i) => [`x${i}`, irregular(size(shape), i).map((value) => value + shift)]),
   );
-  const loss = weigh(build(...inputs), 11);
-  const first = gradient(loss, inputs);
+  const slopes = (dtype: typeof precision) => {
+    precision = dtype;
+    const inputs = shapes.map((shape, i) => input(`x${i}`, shape, dtype));
+    const loss = weigh(build(...inputs), 11);
+    return { inputs, loss, first: gradient(loss, inputs) };
+  };
+  if (precision !== 'f64') {
+    const narrow = precision;
+    const wanted = evaluate(slopes('f64').first, feeds).flatMap((values) => [...values]);
+    const { first } = slopes(narrow);
+    expect(first.map(({ dtype }) => dtype)).toEqual(shapes.map(() => narrow));
+    const got = evaluate(first, feeds).flatMap((values) => [...values]);
+    const length = (values: readonly number[]) => Math.sqrt(values.reduce((sum, x) => sum + x * x, 0));
+    expect(length(got.map((value, i) => value - wanted[i])) / length(wanted)).toBeLessThan(
+      precisions[narrow],
+    );
+    return;
+  }
+  const { inputs, loss, first } = slopes('f64');
   const analytic = evaluate(first, feeds);
   finiteDifferences(loss, inputs, feeds).forEach((numeric, i) => expectClose(analytic[i], numeric));
 
@@ -140,8 +160,8 @@ const cases: Record<PrimitiveName, () => void> = {
   lessEqual: binary((a, b) => select(lessEqual(a, b), mul(a, a), mul(a, b))),
   and: binary((a, b) => select(and(less(a, 0), less(b, 0)), mul(a, a), mul(a, b))),
   or: binary((a, b) => select(or(less(a, 0), less(b, 0)), mul(a, a), mul(a, b))),
-  select: binary((a, b) => select(less(constant([-1, 1], [2, 1], 'f64'), 0), exp(a), mul(a, b))),
-  cast: unary((x) => mul(cast(less(x, 0), 'f64'), exp(x))),
+  select: binary((a, b) => select(less(constant([-1, 1], [2, 1], precision), 0), exp(a), mul(a, b))),
+  cast: unary((x) => mul(cast(less(x, 0), precision), exp(x))),
   reshape: unary((x) => exp(reshape(x, [3, -1]))),
   transpose: () => check((x) => exp(transpose(x, [2, 0, 1])), [[2, 3, 2]]),
   broadcast: () => check((x) => exp(broadcastTo(x, [2, 2, 3])), [[2, 1]]),
@@ -192,6 +212,16 @@ const cases: Record<PrimitiveName, () => void> = {
 
 describe('the gradient of each op agrees with central differences, to second order', () => {
   for (const [op, run] of Object.entries(cases)) it(op, run);
+});
+
+describe.each(['f32', 'f16', 'bf16'] as const)('in %s it is that in f64, rounded', (dtype) => {
+  afterEach(() => (precision = 'f64'));
+  for (const [op, run] of Object.entries(cases)) {
+    it(op, () => {
+      precision = dtype;
+      run();
+    });
+  }
 });
 
 describe('where a derivative jumps', () => {

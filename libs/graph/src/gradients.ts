@@ -10,7 +10,8 @@ import { gather, scatterAdd } from './indexing.ts';
 import { broadcastTo, pad, reshape, reverse, slice, sliceAxis, transpose } from './movement.ts';
 import { reduceSum } from './reductions.ts';
 import { scanGradient, type PullBack } from './scan-gradient.ts';
-import { isFloat } from './sources.ts';
+import { isFloat } from './dtypes.ts';
+
 import type { PrimitiveName, Shape, Tensor } from './tensor.ts';
 
 /**

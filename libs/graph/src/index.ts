@@ -13,18 +13,8 @@ export type {
 } from './tensor.ts';
 export { apply, is } from './apply.ts';
 export { formatShape, sameShape, size } from './extents.ts';
-export {
-  allocate,
-  arange,
-  constant,
-  full,
-  input,
-  isFloat,
-  ones,
-  onesLike,
-  zeros,
-  zerosLike,
-} from './sources.ts';
+export { allDTypes, allocate, bytesPerElement, isFloat, roundTo, stores } from './dtypes.ts';
+export { arange, constant, full, input, ones, onesLike, zeros, zerosLike } from './sources.ts';
 export type { Operand } from './sources.ts';
 export * from './elementwise.ts';
 export * from './movement.ts';

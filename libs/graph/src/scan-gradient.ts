@@ -7,7 +7,8 @@ import { add } from './elementwise.ts';
 import { order } from './order.ts';
 import { substitute } from './passes/rewrite.ts';
 import { scan, unpack } from './scan.ts';
-import { input, isFloat, zerosLike } from './sources.ts';
+import { isFloat } from './dtypes.ts';
+import { input, zerosLike } from './sources.ts';
 import type { OpName, ScanLoop, Tensor } from './tensor.ts';
 
 /** `pullBack` of gradient.ts, which the rule cannot import: it is built on the rules. */

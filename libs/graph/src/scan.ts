@@ -8,7 +8,8 @@ import { order } from './order.ts';
 import { substitute } from './passes/rewrite.ts';
 import { reshape, sliceAxis } from './movement.ts';
 import { scanPieces } from './scan-pieces.ts';
-import { input, isFloat } from './sources.ts';
+import { isFloat } from './dtypes.ts';
+import { input } from './sources.ts';
 import type { ScanLoop, Tensor } from './tensor.ts';
 
 export interface ScanStep {

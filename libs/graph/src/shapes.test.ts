@@ -55,7 +55,10 @@ const errors: [() => unknown, string][] = [
   ],
   [() => add(f(2), i(2)), 'add: f32 [2], i32 [2]: dtypes differ; cast to one of them'],
   [() => exp(i(2)), 'exp: i32 [2] is not accepted; cast it to f32 or f64'],
-  [() => neg(input('image', [2], 'u8')), 'neg: u8 [2] is not accepted; cast it to f32 or f64 or i32'],
+  [
+    () => neg(input('image', [2], 'u8')),
+    'neg: u8 [2] is not accepted; cast it to f32 or f64 or f16 or bf16 or i32',
+  ],
   [() => not(f(2)), 'not: f32 [2] is not accepted; cast it to bool'],
   [() => select(f(2), 1, 0), 'select: f32 [2] is not accepted; cast it to bool'],
   [

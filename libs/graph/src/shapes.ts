@@ -1,4 +1,5 @@
 /** Shape and dtype of each op's result. A rule throws, naming the op and the shapes, where its inputs do not fit. */
+import { allDTypes, isFloat } from './dtypes.ts';
 import { broadcastShape, checkShape, formatShape, sameShape, size } from './extents.ts';
 import { scanPieces } from './scan-pieces.ts';
 import type { DType, OpAttributes, PrimitiveName, Shape, Tensor } from './tensor.ts';
@@ -13,11 +14,12 @@ export type ShapeRule<Op extends PrimitiveName> = (
   attributes: OpAttributes[Op],
 ) => Signature;
 
-const floats: readonly DType[] = ['f32', 'f64'];
+const floats = allDTypes.filter(isFloat);
+const signed: readonly DType[] = [...floats, 'i32'];
 /** Images are stored as u8 and cast before anything is computed from them. */
-const numbers: readonly DType[] = ['f32', 'f64', 'i32'];
+const numbers: readonly DType[] = [...signed, 'u32'];
 const booleans: readonly DType[] = ['bool'];
-const any: readonly DType[] = ['f32', 'f64', 'i32', 'u8', 'bool'];
+const any = allDTypes;
 
 function requireDType(op: string, tensor: Tensor, allowed: readonly DType[]): void {
   if (allowed.includes(tensor.dtype)) return;
@@ -85,7 +87,7 @@ export function windowCount(
 }
 
 export const shapes: { readonly [Op in PrimitiveName]: ShapeRule<Op> } = {
-  neg: unary('neg', numbers),
+  neg: unary('neg', signed),
   exp: unary('exp', floats),
   log: unary('log', floats),
   sqrt: unary('sqrt', floats),
@@ -93,8 +95,8 @@ export const shapes: { readonly [Op in PrimitiveName]: ShapeRule<Op> } = {
   sigmoid: unary('sigmoid', floats),
   sin: unary('sin', floats),
   cos: unary('cos', floats),
-  abs: unary('abs', numbers),
-  sign: unary('sign', numbers),
+  abs: unary('abs', signed),
+  sign: unary('sign', signed),
   floor: unary('floor', floats),
   not: unary('not', booleans),
   stopGradient: unary('stopGradient', any),

@@ -1,4 +1,5 @@
 /** What a graph starts from: named inputs and constants. */
+import { allocate, isFloat, roundTo } from './dtypes.ts';
 import { checkShape, formatShape, size } from './extents.ts';
 import type { DType, Shape, Tensor, TypedArray } from './tensor.ts';
 
@@ -36,7 +37,8 @@ export function constant(
     }
     stored[i] = list[i];
   }
-  return { op: 'constant', inputs: [], attributes: { value: stored }, shape: [...actual], dtype };
+  const rounded = roundTo(dtype, stored);
+  return { op: 'constant', inputs: [], attributes: { value: rounded }, shape: [...actual], dtype };
 }
 
 export function full(shape: Shape, value: number, dtype: DType = 'f32'): Tensor<'constant'> {
@@ -74,21 +76,11 @@ export function operands(...list: readonly Operand[]): Tensor[] {
   return list.map((operand) => (typeof operand === 'object' ? operand : constant(operand, [], dtype)));
 }
 
-export function isFloat(dtype: DType): boolean {
-  return dtype === 'f32' || dtype === 'f64';
-}
-
-/** Zeros in the storage of a dtype. */
-export function allocate(dtype: DType, length: number): TypedArray {
-  if (dtype === 'f32') return new Float32Array(length);
-  if (dtype === 'f64') return new Float64Array(length);
-  return dtype === 'i32' ? new Int32Array(length) : new Uint8Array(length);
-}
-
 function naturalDType(value: number | boolean | readonly number[] | TypedArray): DType {
   if (typeof value === 'boolean') return 'bool';
   if (value instanceof Float64Array) return 'f64';
   if (value instanceof Int32Array) return 'i32';
+  if (value instanceof Uint32Array) return 'u32';
   return value instanceof Uint8Array ? 'u8' : 'f32';
 }
 

@@ -5,9 +5,10 @@
  * gradient, reference evaluation, FLOPs, ONNX) lives in a table with one row an op, keyed by `OpName`.
  */
 
-export type DType = 'f32' | 'f64' | 'i32' | 'u8' | 'bool';
+export type DType = 'f32' | 'f64' | 'f16' | 'bf16' | 'i32' | 'u32' | 'u8' | 'bool';
 export type Shape = readonly number[];
-export type TypedArray = Float32Array | Float64Array | Int32Array | Uint8Array;
+/** f16 and bf16 are stored as f32, rounded. */
+export type TypedArray = Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array;
 
 /**
  * The primitives with their attributes. Binary ops broadcast as NumPy does. Reductions drop the reduced axes.

@@ -1,7 +1,8 @@
 /** The nodes and initializers of one graph: walks the tensors, and gives names to what their rows ask for. */
 import { formatShape, is, order, size } from '@orrery/graph';
 import type { PrimitiveName, Tensor } from '@orrery/graph';
-import { expandTo, scalar } from './expression.ts';
+import { carried } from './carriers.ts';
+import { castTo, expandTo, inFile, scalar } from './expression.ts';
 import type { Expression, Literal, Reference } from './expression.ts';
 import { lowerings } from './lowerings.ts';
 import type { Lowering } from './lowerings.ts';
@@ -38,10 +39,12 @@ export function emit(
   const calls = new Map<Expression, Reference>();
   const literals = new Map<string, Reference>();
 
-  for (const { name, tensor } of inputs) emitted.set(tensor, { reference: name });
+  const entries = new Map(inputs.map(({ name, tensor }) => [tensor, { reference: name }]));
+  // What comes in for bf16 is rounded first.
+  for (const [tensor, entry] of entries) if (tensor.dtype !== 'bf16') emitted.set(tensor, entry);
   const wanted = new Map<Tensor, string>();
   for (const { name, tensor } of outputs) {
-    if (!wanted.has(tensor) && !emitted.has(tensor)) wanted.set(tensor, name);
+    if (!wanted.has(tensor) && !entries.has(tensor)) wanted.set(tensor, name);
   }
 
   const unique = (name: string): string => {
@@ -61,6 +64,8 @@ export function emit(
   };
 
   const lower = (tensor: Tensor, label: string): Reference => {
+    const entry = entries.get(tensor);
+    if (entry) return place(castTo(tensor.dtype, entry), label);
     if (is(tensor, 'input')) {
       throw new Error(
         `onnx: input "${tensor.attributes.name}" is needed but not listed in the program; add it to its inputs`,
@@ -69,11 +74,11 @@ export function emit(
     if (is(tensor, 'constant')) return place(constantOf(tensor), label);
     const lowering = lowerings[tensor.op as PrimitiveName] as Lowering<PrimitiveName> | undefined;
     if (!lowering) throw new Error(`onnx: op "${tensor.op}" has no row in the table of lowerings; add one`);
-    const expression = lowering(tensor as Tensor<PrimitiveName>, valueOf, resultsOf);
+    const expression = carried(lowering, tensor as Tensor<PrimitiveName>, valueOf, resultsOf);
     const result = wanted.get(tensor);
     const value = place(expression, label, result);
     if ('opType' in expression && result === undefined) {
-      values.push({ name: value.reference, dtype: tensor.dtype, shape: tensor.shape });
+      values.push({ name: value.reference, dtype: inFile(tensor.dtype), shape: tensor.shape });
     }
     return value;
   };
@@ -145,5 +150,5 @@ function valuesOf({ data }: Literal): string {
 function constantOf({ attributes: { value }, dtype, shape }: Tensor<'constant'>): Expression {
   return value.length < size(shape)
     ? expandTo(shape, scalar(value[0], dtype))
-    : { dtype, shape, data: value };
+    : { dtype: inFile(dtype), shape, data: value };
 }

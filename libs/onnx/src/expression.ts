@@ -1,7 +1,8 @@
 /** What a tensor becomes in ONNX: a small tree of operator calls over named values and literals. */
-import type { DType, Shape } from '@orrery/graph';
+import { allocate, roundTo } from '@orrery/graph';
+import type { Shape } from '@orrery/graph';
 import { dataTypes } from './model-proto.ts';
-import type { Attribute, Initializer } from './model-proto.ts';
+import type { Attribute, Initializer, StoredDType } from './model-proto.ts';
 
 /** A value that is in the file already. */
 export interface Reference {
@@ -31,20 +32,22 @@ export function integers(values: readonly number[]): Literal {
   return { dtype: 'i64', shape: [values.length], data: BigInt64Array.from(values, BigInt) };
 }
 
-export function scalar(value: number, dtype: DType): Literal {
-  return { dtype, shape: [], data: store[dtype](value) };
+export function scalar(value: number, dtype: StoredDType): Literal {
+  if (dtype === 'i64') return { dtype, shape: [], data: BigInt64Array.of(BigInt(value)) };
+  const data = allocate(dtype, 1);
+  data[0] = value;
+  return { dtype: inFile(dtype), shape: [], data: roundTo(dtype, data) };
 }
 
-const store = {
-  f32: (value: number) => Float32Array.of(value),
-  f64: (value: number) => Float64Array.of(value),
-  i32: (value: number) => Int32Array.of(value),
-  u8: (value: number) => Uint8Array.of(value),
-  bool: (value: number) => Uint8Array.of(value),
-};
+/** bf16 is rounded to, and carried on as f32 (carriers.ts). */
+export function castTo(dtype: StoredDType, x: Expression): Call {
+  const rounded = call('Cast', [x], { to: dataTypes[dtype] });
+  return dtype === 'bf16' ? castTo('f32', rounded) : rounded;
+}
 
-export function castTo(dtype: DType, x: Expression): Call {
-  return call('Cast', [x], { to: dataTypes[dtype] });
+/** What a dtype is in a file: onnxruntime takes and returns no bf16. */
+export function inFile(dtype: StoredDType): StoredDType {
+  return dtype === 'bf16' ? 'f32' : dtype;
 }
 
 export function reshapeTo(shape: Shape, x: Expression): Call {

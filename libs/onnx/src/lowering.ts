@@ -2,6 +2,7 @@
 import type { Loop, Program } from '@orrery/graph';
 import { emit } from './emission.ts';
 import type { NamedTensor } from './emission.ts';
+import { inFile } from './expression.ts';
 import { encodeModel } from './model-proto.ts';
 import type { Graph, Initializer, ValueInfo } from './model-proto.ts';
 import { fileName } from './names.ts';
@@ -44,15 +45,15 @@ function lowerProgram(program: Program, name: string, prefix = ''): Graph {
 }
 
 function describe({ name, tensor: { dtype, shape } }: NamedTensor): ValueInfo {
-  return { name, dtype, shape };
+  return { name, dtype: inFile(dtype), shape };
 }
 
 /** One Scan whose state variables are the carried values. */
 function lowerLoop(loop: Loop, name: string): Graph {
   const { inputs, outputs } = signatureOf(loop);
-  const inFile = (output: string) => fileName(output, inputs);
+  const placed = (output: string) => fileName(output, inputs);
   // No name inside a Scan may be one of those around it.
-  const around = [...Object.keys(inputs), ...Object.keys(outputs).map(inFile)];
+  const around = [...Object.keys(inputs), ...Object.keys(outputs).map(placed)];
   const prefix = extended('step/', (candidate) => around.some((other) => other.startsWith(candidate)));
   const step = lowerProgram(loop.body, `${name}/step`, prefix);
   const carried = Object.entries(loop.carry);
@@ -62,7 +63,7 @@ function lowerLoop(loop: Loop, name: string): Graph {
   // A Scan counts its steps by what it scans, so without any it gets something to count.
   const counters = scanned.length > 0 ? [] : [stepCounter(loop.steps, around)];
   const inputOrder = [...carriedInputs, ...scanned];
-  const outputOrder = [...carried.map(([output]) => output), ...stacked].map(inFile);
+  const outputOrder = [...carried.map(([output]) => output), ...stacked].map(placed);
   const pick = (values: readonly ValueInfo[], names: readonly string[]) => {
     const byName = new Map(values.map((value) => [value.name, value]));
     return names.map((wanted) => byName.get(prefix + wanted)!);
@@ -86,8 +87,16 @@ function lowerLoop(loop: Loop, name: string): Graph {
       },
     ],
     initializers: counters,
-    inputs: Object.entries(inputs).map(([input, type]) => ({ name: input, ...type })),
-    outputs: Object.entries(outputs).map(([output, type]) => ({ name: inFile(output), ...type })),
+    inputs: Object.entries(inputs).map(([input, type]) => ({
+      name: input,
+      ...type,
+      dtype: inFile(type.dtype),
+    })),
+    outputs: Object.entries(outputs).map(([output, type]) => ({
+      name: placed(output),
+      ...type,
+      dtype: inFile(type.dtype),
+    })),
     values: [],
   };
 }

@@ -1,4 +1,4 @@
-import { order, program } from '@orrery/graph';
+import { bytesPerElement, order, program } from '@orrery/graph';
 import type { PrimitiveName } from '@orrery/graph';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -17,7 +17,9 @@ describe('onnxruntime agrees with the reference evaluator', () => {
     await fc.assert(
       fc.asyncProperty(samples[name], fc.nat(), async ({ output, ranges }, seed) => {
         const graph = program({ y: output });
-        expect(await disagreements(graph, feedsOf(graph, seed, ranges))).toEqual({});
+        // Of 16 bits, a scan rounds in each of its steps.
+        const allowed = name === 'scan' && bytesPerElement(output.dtype) === 2 ? 8 : 1;
+        expect(await disagreements(graph, feedsOf(graph, seed, ranges), { allowed })).toEqual({});
       }),
       // Convolutions have the most forms.
       { seed: 1, numRuns: name === 'conv2d' ? 150 : 40 },

@@ -3,6 +3,7 @@
  * https://github.com/onnx/onnx/blob/v1.17.0/onnx/onnx.proto (opset 21 came with its IR version 10).
  */
 import type { DType, Shape, TypedArray } from '@orrery/graph';
+import { toBits } from './half.ts';
 import { ProtobufWriter } from './protobuf.ts';
 
 /** A value's dtype in a file: a tensor's, or i64 for the shapes and axes that ONNX takes as inputs. */
@@ -16,7 +17,7 @@ export interface ValueInfo {
 }
 
 export interface Initializer extends ValueInfo {
-  /** Row-major, little-endian. */
+  /** Row-major, little-endian; f16 as f32, and in the file in its own 16 bits. */
   readonly data: TypedArray | BigInt64Array;
 }
 
@@ -54,7 +55,10 @@ export const dataTypes: Readonly<Record<StoredDType, number>> = {
   i32: 6,
   i64: 7,
   bool: 9,
+  f16: 10,
   f64: 11,
+  u32: 12,
+  bf16: 16,
 };
 const attributeTypes = { integer: 2, string: 3, graph: 5, integers: 7 };
 
@@ -120,10 +124,11 @@ function writeAttribute(writer: ProtobufWriter, value: Attribute): void {
 
 function writeInitializer(writer: ProtobufWriter, { name, dtype, shape, data }: Initializer): void {
   for (const extent of shape) writer.integer(1, extent);
+  const raw = dtype === 'f16' ? toBits(data as Float32Array, dtype) : data;
   writer
     .integer(2, dataTypes[dtype])
     .string(8, name)
-    .bytes(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    .bytes(9, new Uint8Array(raw.buffer, raw.byteOffset, raw.byteLength));
 }
 
 function writeValueInfo(writer: ProtobufWriter, { name, dtype, shape }: ValueInfo): void {

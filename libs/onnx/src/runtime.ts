@@ -1,4 +1,5 @@
 /** onnxruntime, in the thread that calls: what onnxruntime-node and onnxruntime-web have in common. */
+import { fromBits, toBits } from './half.ts';
 import { outputName } from './names.ts';
 import type { Provider } from './providers.ts';
 import type { Signature, TensorType } from './signature.ts';
@@ -34,7 +35,15 @@ export interface Runtime {
 /** The part of onnxruntime's JavaScript API that is used, which all its packages share. */
 export type Library = Pick<typeof OnnxRuntime, 'InferenceSession' | 'Tensor'>;
 
-const typeNames = { f32: 'float32', f64: 'float64', i32: 'int32', u8: 'uint8', bool: 'bool' } as const;
+const typeNames = {
+  f32: 'float32',
+  f64: 'float64',
+  f16: 'float16',
+  i32: 'int32',
+  u32: 'uint32',
+  u8: 'uint8',
+  bool: 'bool',
+} as const;
 const dtypes = new Map<string, DType>(
   Object.entries(typeNames).map(([dtype, type]) => [type, dtype as DType]),
 );
@@ -60,7 +69,7 @@ export async function openRuntime(
   const compute: Runtime['run'] = async (feeds, wanted) => {
     const tensors: Record<string, Tensor> = {};
     for (const [name, { dtype, shape, data }] of Object.entries(feeds)) {
-      tensors[name] = new library.Tensor(typeNames[dtype], ownBuffer(data) as Float32Array, shape);
+      tensors[name] = tensorOf(library, dtype, shape, data);
     }
     const names = wanted.map((name) => inFile.get(name)!);
     const results = await session.run(tensors, names).catch((error: unknown) => {
@@ -69,7 +78,8 @@ export async function openRuntime(
     return Object.fromEntries(
       wanted.map((name) => {
         const { dims, type, data } = results[inFile.get(name)!];
-        return [name, { dtype: dtypes.get(type)!, shape: dims, data: data as TensorData['data'] }];
+        const dtype = dtypes.get(type)!;
+        return [name, { dtype, shape: dims, data: onHost(dtype, data as TensorData['data']) }];
       }),
     );
   };
@@ -131,6 +141,30 @@ function typesOf(
       return [rename(value.name), { dtype, shape: value.shape as number[] }];
     }),
   );
+}
+
+/** bf16 is f32 in files. */
+function carrier(dtype: DType): keyof typeof typeNames {
+  return dtype === 'bf16' ? 'f32' : dtype;
+}
+
+function tensorOf(
+  library: Library,
+  dtype: DType,
+  shape: readonly number[],
+  data: TensorData['data'],
+): Tensor {
+  const stored = dtype === 'f16' ? toBits(data as Float32Array, dtype) : ownBuffer(data);
+  // The constructor's types know each name with its array alone.
+  const tensor = new library.Tensor(typeNames[carrier(dtype)] as 'float32', stored as Float32Array, shape);
+  // It turns bits into the engine's own array of f16, of which onnxruntime-node reads nothing.
+  return dtype === 'f16' ? Object.defineProperty(tensor, 'data', { value: stored }) : tensor;
+}
+
+/** Newer engines give f16 as an array of that type, older ones its bits. */
+function onHost(dtype: DType, data: TensorData['data']): TensorData['data'] {
+  if (dtype !== 'f16') return data;
+  return data instanceof Uint16Array ? fromBits(data, dtype) : Float32Array.from(data);
 }
 
 /** onnxruntime refuses memory that threads share. */

@@ -1,7 +1,7 @@
 /** A scan as ONNX's Scan, with the step as its body; what the step captures it reads from the graph around. */
 import type { Tensor } from '@orrery/graph';
 import { scanPieces } from '@orrery/graph';
-import { call, integers, reshapeTo } from './expression.ts';
+import { call, inFile, integers, reshapeTo } from './expression.ts';
 import type { Expression, Reference } from './expression.ts';
 import type { emit } from './emission.ts';
 import type { Node, ValueInfo } from './model-proto.ts';
@@ -33,7 +33,7 @@ export function emitScan(
   const outputs = loop.outputs.map((tensor, i) => ({ name: `${prefix}output ${i}`, tensor }));
   const describe = ({ name: value, tensor: { dtype, shape } }: (typeof outputs)[number]): ValueInfo => ({
     name: value,
-    dtype,
+    dtype: inFile(dtype),
     shape,
   });
   const body = {
@@ -44,7 +44,7 @@ export function emitScan(
   };
   const values = scanPieces(loop).map(({ shape }, i) => ({
     name: `${name}/${i < carries ? 'carry' : 'stacked'} ${i}`,
-    dtype: loop.outputs[i].dtype,
+    dtype: inFile(loop.outputs[i].dtype),
     shape,
   }));
   const backwards = (count: number) => Array<number>(count).fill(1);

@@ -1,17 +1,20 @@
 /** The session over a runtime, which checks what goes in. */
 import type { RemoteRuntime } from './remote-runtime.ts';
 import { checkFeeds, checkOutputs } from './session.ts';
-import type { Session } from './session.ts';
+import type { Session, TensorData } from './session.ts';
 
-export function sessionOf(runtime: RemoteRuntime): Session {
+/** @param signature of the graph, by default what its file says, where bf16 is f32 */
+export function sessionOf(runtime: RemoteRuntime, signature = runtime.signature): Session {
   let closed: Promise<void> | undefined;
   return {
-    signature: runtime.signature,
-    async run(feeds, outputs = Object.keys(runtime.signature.outputs), { transfer = false } = {}) {
+    signature,
+    async run(feeds, outputs = Object.keys(signature.outputs), { transfer = false } = {}) {
       if (closed) throw new Error('session: it is closed; create another');
-      const checked = checkFeeds(runtime.signature, feeds);
-      checkOutputs(runtime.signature, outputs);
-      return runtime.run(checked, outputs, transfer);
+      const checked = checkFeeds(signature, feeds);
+      checkOutputs(signature, outputs);
+      const results = await runtime.run(checked, outputs, transfer);
+      const typed = outputs.map((name) => [name, { ...results[name], dtype: signature.outputs[name].dtype }]);
+      return Object.fromEntries(typed) as Record<string, TensorData>;
     },
     close() {
       closed ??= runtime.close();

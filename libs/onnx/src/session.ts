@@ -1,10 +1,10 @@
 /** A loaded graph that can be run, on whatever backend. */
-import { formatShape, size } from '@orrery/graph';
+import { allocate, formatShape, size, stores } from '@orrery/graph';
 import type { DType, Shape, TypedArray } from '@orrery/graph';
 import { formatType, list } from './signature.ts';
 import type { Signature, TensorType } from './signature.ts';
 
-/** A tensor's values, row-major. bool is stored as 0 and 1 in bytes. */
+/** A tensor's values, row-major. bool is stored as 0 and 1 in bytes, f16 and bf16 as f32. */
 export interface TensorData extends TensorType {
   readonly dtype: DType;
   readonly shape: Shape;
@@ -41,8 +41,6 @@ export interface Session {
   close(): Promise<void>;
 }
 
-const arrays = { f32: Float32Array, f64: Float64Array, i32: Int32Array, u8: Uint8Array, bool: Uint8Array };
-
 /**
  * The feeds with their types, if they are what the signature asks for.
  * @throws naming the input that is missing, unknown, or of another dtype or size
@@ -70,9 +68,10 @@ function checkFeed(name: string, type: TensorType, feed: TensorData | TypedArray
     const given = fits && 'data' in feed ? `${fed} with ${data.length} values` : fed;
     throw new Error(`input "${name}": ${given} fed; give ${formatType(type)}, ${size(type.shape)} values`);
   }
-  if (!(data instanceof arrays[type.dtype])) {
+  if (!stores(type.dtype, data)) {
+    const storage = allocate(type.dtype, 0).constructor.name;
     throw new Error(
-      `input "${name}": a ${data.constructor.name} was fed; give ${arrays[type.dtype].name} for ${type.dtype} ${formatShape(type.shape)}`,
+      `input "${name}": a ${data.constructor.name} was fed; give ${storage} for ${type.dtype} ${formatShape(type.shape)}`,
     );
   }
   return { ...type, data };

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 const tensorType = z.strictObject({
-  dtype: z.enum(['f32', 'f64', 'i32', 'u8', 'bool']),
+  dtype: z.enum(['f32', 'f64', 'f16', 'bf16', 'i32', 'u32', 'u8', 'bool']),
   shape: z.array(z.int().min(0)).readonly(),
 });
 

@@ -3,7 +3,8 @@ import { is } from '../apply.ts';
 import { add, div, mul, neg, select, sqrt, sub } from '../elementwise.ts';
 import { sameShape } from '../extents.ts';
 import { broadcastTo } from '../movement.ts';
-import { constant, full, isFloat } from '../sources.ts';
+import { isFloat } from '../dtypes.ts';
+import { constant, full } from '../sources.ts';
 import type { Tensor } from '../tensor.ts';
 import { joinPads } from './pads.ts';
 import { splatValue } from './recognize.ts';
@@ -37,7 +38,7 @@ export const algebra: Simplifications = {
   },
   sub: (node) => {
     const [a, b] = node.inputs;
-    if (splatValue(a) === 0) return fit(neg(b), node);
+    if (splatValue(a) === 0 && node.dtype !== 'u32') return fit(neg(b), node);
     if (splatValue(b) === 0) return fit(a, node);
     return is(b, 'neg') ? add(a, b.inputs[0]) : undefined;
   },

@@ -1,19 +1,21 @@
 /** For tests: a program on onnxruntime and on the reference evaluator. */
-import { evaluate, sameShape, size } from '@orrery/graph';
+import { allocate, evaluate, isFloat, sameShape, size } from '@orrery/graph';
 import type { DType, Program, TypedArray } from '@orrery/graph';
 import { createSession } from './create-session.ts';
 import type { SessionOptions } from './create-session.ts';
 
-const arrays = { f32: Float32Array, f64: Float64Array, i32: Int32Array, u8: Uint8Array, bool: Uint8Array };
-const tolerances: Readonly<Record<DType, number>> = { f32: 1e-5, f64: 1e-12, i32: 0, u8: 0, bool: 0 };
+/** 16 bits: two roundings. */
+const tolerances: Readonly<Record<DType, number>> = {
+  ...{ f32: 1e-5, f64: 1e-12, f16: 2 ** -10, bf16: 2 ** -7, i32: 0, u32: 0, u8: 0, bool: 0 },
+};
 
 /** Lowest and highest value of an input; floats are multiples of 1/16, so that ties and whole numbers occur. */
 export type Range = readonly [low: number, high: number];
 
 /** Reproducible values: Lehmer's generator (Park and Miller 1988). */
 export function values(dtype: DType, length: number, seed: number, [low, high]: Range): TypedArray {
-  const parts = dtype === 'f32' || dtype === 'f64' ? 16 : 1;
-  const data = new arrays[dtype](length);
+  const parts = isFloat(dtype) ? 16 : 1;
+  const data = allocate(dtype, length);
   let state = (seed % 2147483646) + 1;
   for (let i = 0; i < length; i++) {
     state = (state * 48271) % 2147483647;
@@ -25,7 +27,10 @@ export function values(dtype: DType, length: number, seed: number, [low, high]: 
 const defaults: Readonly<Record<DType, Range>> = {
   f32: [-4, 4],
   f64: [-4, 4],
+  f16: [-4, 4],
+  bf16: [-4, 4],
   i32: [-9, 9],
+  u32: [0, 2 ** 32 - 1],
   u8: [0, 255],
   bool: [0, 1],
 };

@@ -5,6 +5,7 @@ import { checkProvider } from '../providers.ts';
 import type { NodeProvider } from '../providers.ts';
 import type { OptimizationLevel } from '../runtime.ts';
 import { checkThreads, sessionOf } from '../session-of.ts';
+import { signatureOf } from '../signature.ts';
 import type { Session } from '../session.ts';
 import { openNodeRuntime } from './library.ts';
 import { openWorkerRuntime } from './worker-runtime.ts';
@@ -42,6 +43,8 @@ export async function createSession(
   checkProvider(provider, ['cpu', 'webgpu', 'cuda']);
   checkThreads(threads);
   const bytes = model instanceof Uint8Array ? Uint8Array.from(model) : toOnnx(model);
+  const signature = model instanceof Uint8Array ? undefined : signatureOf(model);
   const open = worker ? openWorkerRuntime : openNodeRuntime;
-  return sessionOf(await open(bytes, { provider, threads, optimization, spinning, profile }));
+  const runtime = await open(bytes, { provider, threads, optimization, spinning, profile });
+  return sessionOf(runtime, signature);
 }

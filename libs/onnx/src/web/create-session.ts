@@ -4,6 +4,7 @@ import { checkProvider } from '../providers.ts';
 import type { WebProvider } from '../providers.ts';
 import type { OptimizationLevel } from '../runtime.ts';
 import { checkThreads, sessionOf } from '../session-of.ts';
+import { signatureOf } from '../signature.ts';
 import type { Session } from '../session.ts';
 import { openWebRuntime } from './library.ts';
 import { openWorkerRuntime } from './worker-runtime.ts';
@@ -39,6 +40,8 @@ export async function createSession(
   checkProvider(provider, ['wasm', 'webgpu']);
   checkThreads(threads);
   const bytes = model instanceof Uint8Array ? Uint8Array.from(model) : toOnnx(model);
+  const signature = model instanceof Uint8Array ? undefined : signatureOf(model);
   const open = worker ? openWorkerRuntime : openWebRuntime;
-  return sessionOf(await open(bytes, { provider, threads, optimization, spinning: false, assets }));
+  const runtime = await open(bytes, { provider, threads, optimization, spinning: false, assets });
+  return sessionOf(runtime, signature);
 }
