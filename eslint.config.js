@@ -124,6 +124,10 @@ export default tseslint.config(
         (room) => `libs/${room}/src/**/*.ts`,
       ),
       ...['graph', 'nn', 'onnx', 'models'].map((room) => `libs/${room}/src/**/*.ts`),
+      // Training without files, with all that it is made of.
+      ...['in-memory', 'plan', 'stepper', 'batches', 'clips', 'diverged', 'train-step', 'training-state'].map(
+        (file) => `libs/train/src/${file}.ts`,
+      ),
       'apps/viewer/src/**/*.ts',
     ],
     ignores: ['**/src/node/**', '**/*.test.ts'],

@@ -6,9 +6,10 @@ import { generateDataset, openFolder } from '@orrery/dataset/node';
 import { key } from '@orrery/random';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { batchReader, readerHere, readerInWorker } from './batches.ts';
+import { batchReader, readerHere } from './batches.ts';
 import { clipOrder, readClips, splitTraining, type TrainingData } from './clips.ts';
 import { movingSquares, squares } from './moving-squares.fixture.ts';
+import { readerInWorker } from './worker-reader.ts';
 
 const order = (seed: number) => clipOrder(movingSquares, { start: 2, count: 3 }, 3, key(seed));
 const all = (seed: number, from: number, count: number) => {

@@ -1,30 +1,16 @@
-/** A training before it starts: the model, its graphs, what is drawn from the seed, and the run's record. */
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+/** A training before it starts: the model, its graphs, and what is drawn from the seed. */
 import { cost, type Program } from '@orrery/graph';
 import { family, type Model, type World } from '@orrery/models';
-import {
-  adam,
-  adamW,
-  muon,
-  parameterCount,
-  rmsProp,
-  schedule,
-  sgd,
-  type Optimizer,
-  type Schedule,
-} from '@orrery/nn';
-import { runtimeInfo } from '@orrery/onnx/node';
+import { adam, adamW, muon, rmsProp, schedule, sgd, type Optimizer, type Schedule } from '@orrery/nn';
 import { key, split, type Key } from '@orrery/random';
 import type { z } from 'zod';
 import { clipOrder, splitTraining, type ClipOrder, type ClipPlace, type TrainingData } from './clips.ts';
-import type { Run } from './run.ts';
 import type { NamedArray } from './safetensors.ts';
 import { trainStep } from './train-step.ts';
 import { initialState } from './training-state.ts';
 import { trainingSchema, type Training } from './training.ts';
 
-export interface TrainingRequest {
+export interface PlanRequest {
   /** Name of the family. */
   readonly family: string;
   /** The family's configuration; missing fields take their defaults. */
@@ -32,14 +18,13 @@ export interface TrainingRequest {
   /** Missing fields take their defaults. */
   readonly training?: z.input<typeof trainingSchema>;
   readonly dataset: TrainingData;
-  /** Where the dataset lies, for the record. */
-  readonly datasetPath: string;
-  /** Git revision of the program, for the record. */
-  readonly revision: string;
 }
 
 export interface TrainingPlan {
-  readonly run: Run;
+  /** Name of the family. */
+  readonly family: string;
+  /** The family's configuration, every field of it. */
+  readonly config: Record<string, unknown>;
   readonly training: Training;
   readonly model: Model;
   readonly world: World;
@@ -54,12 +39,12 @@ export interface TrainingPlan {
 }
 
 /** @throws when a name or setting is unknown, or the model, the dataset and the training do not fit each other */
-export async function planTraining(request: TrainingRequest): Promise<TrainingPlan> {
+export function planTraining(request: PlanRequest): TrainingPlan {
   const { dataset } = request;
   const training = parse(trainingSchema, request.training ?? {}, 'training');
   const chosen = family(request.family);
   const config = parse(chosen.config, request.config ?? {}, 'model');
-  const { spec, size, seed, checksums } = dataset.manifest;
+  const { spec } = dataset.manifest;
   const world = { height: spec.height, width: spec.width, channels: 3 };
   const model = chosen.build(config, world);
   const optimizer = optimizers[training.optimizer](training);
@@ -69,22 +54,7 @@ export async function planTraining(request: TrainingRequest): Promise<TrainingPl
   const [parameterKey, orderKey] = split(key(training.seed), 2) as [Key, Key];
   const episodes = splitTraining(dataset, training.validationFraction);
   return {
-    run: {
-      format: 'orrery.run',
-      version: 1,
-      family: chosen.name,
-      config: config as Record<string, unknown>,
-      training,
-      world,
-      dataset: {
-        ...{ name: spec.name, size, seed, checksum: checksums.dataset },
-        path: resolve(request.datasetPath),
-      },
-      revision: request.revision,
-      versions: await versions(),
-      parameters: parameterCount(model.parameters),
-      flopsPerStep,
-    },
+    ...{ family: chosen.name, config: config as Record<string, unknown> },
     ...{ training, model, world, step, flopsPerStep },
     learningRate: schedule(training.schedule, {
       ...{ peak: training.learningRate, steps: training.steps },
@@ -118,17 +88,6 @@ function validationClips(
     episode: episodes.start + (i % episodes.count),
     start: Math.floor(((i + 0.5) / count) * starts),
   }));
-}
-
-async function versions(): Promise<Record<string, string>> {
-  const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-    version: string;
-  };
-  return {
-    orrery: manifest.version,
-    node: process.versions.node,
-    onnxruntime: (await runtimeInfo()).version,
-  };
 }
 
 function parse<T>(schema: z.ZodType<T>, value: unknown, what: string): T {

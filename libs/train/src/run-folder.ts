@@ -5,7 +5,7 @@ import { explainFileError, writeJsonAtomic } from '@orrery/storage';
 import { bestOf, checkpointFile, listCheckpoints, readCheckpoint } from './checkpoint.ts';
 import type { Validated } from './early-stop.ts';
 import { METRICS_FILE, truncateMetrics, type MetricsLine } from './metrics.ts';
-import type { TrainingPlan } from './plan.ts';
+import type { RecordedPlan } from './run-record.ts';
 import { configHash, differences, findRun, RUN_FILE } from './run.ts';
 import type { State } from './stepper.ts';
 
@@ -36,7 +36,7 @@ export function validationsIn(lines: readonly MetricsLine[]): Validated[] {
  */
 export async function openRunFolder(
   folder: string,
-  plan: TrainingPlan,
+  plan: RecordedPlan,
   fresh: boolean,
 ): Promise<TrainingStart> {
   if (fresh) await forget(folder);

@@ -1,7 +1,6 @@
 /** Runs updates on onnxruntime, several a call. */
 import type { Loop } from '@orrery/graph';
 import type { Session } from '@orrery/onnx';
-import { createSession } from '@orrery/onnx/node';
 import type { StepLine } from './metrics.ts';
 import type { TrainingPlan } from './plan.ts';
 import type { NamedArray } from './safetensors.ts';
@@ -29,9 +28,10 @@ export interface Stepper {
 
 const METRIC = 'metrics/';
 
-/** @param profile path prefix of onnxruntime's traces */
-export function openStepper(plan: TrainingPlan, profile?: string): Stepper {
-  const { threads, spinning } = plan.training;
+/** A session of whatever backend. */
+export type OpenSession<Graph> = (graph: Graph) => Promise<Session>;
+
+export function openStepper(plan: TrainingPlan, openSession: OpenSession<Loop>): Stepper {
   const metrics = Object.keys(plan.step.outputs).filter((name) => name.startsWith(METRIC));
   // The last call may be shorter than the others: its graph is made when it is needed.
   let open: { readonly loop: Loop; readonly session: Session } | undefined;
@@ -40,7 +40,7 @@ export function openStepper(plan: TrainingPlan, profile?: string): Stepper {
     await open?.session.close();
     open = undefined;
     const loop = trainLoop(plan.step, count);
-    open = { loop, session: await createSession(loop, { threads, spinning, profile }) };
+    open = { loop, session: await openSession(loop) };
     return open.session;
   };
   return {

@@ -1,16 +1,19 @@
 /** Trains a model into a run folder, or continues what a folder holds. */
+import { createSession } from '@orrery/onnx/node';
 import { lockFolder } from '@orrery/storage';
-import { batchReader, readerHere, readerInWorker } from './batches.ts';
+import { batchReader, readerHere } from './batches.ts';
 import { bestOf, checkpointFile, listCheckpoints, pruneCheckpoints, writeCheckpoint } from './checkpoint.ts';
-import { checkState, checkUpdate, Diverged, explainDivergence } from './diverged.ts';
+import { checkState, checkUpdate, Diverged } from './diverged.ts';
+import { explainDivergence } from './explain-divergence.ts';
 import { isExhausted } from './early-stop.ts';
 import { openLog } from './log.ts';
 import type { Peak } from './peak.ts';
-import { planTraining, type TrainingPlan, type TrainingRequest } from './plan.ts';
+import { planRun, type RecordedPlan, type TrainingRequest } from './run-record.ts';
 import { openRunFolder, validationsIn, type TrainingStart } from './run-folder.ts';
 import { configHash } from './run.ts';
 import { openStepper, type State } from './stepper.ts';
 import { openValidator } from './validator.ts';
+import { readerInWorker } from './worker-reader.ts';
 
 export interface TrainOptions extends TrainingRequest {
   /** The run folder. A training that was interrupted there continues. */
@@ -71,7 +74,7 @@ export interface TrainResult {
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const { folder, signal } = options;
-  const plan = await planTraining(options);
+  const plan = await planRun(options);
   const unlock = await lockFolder(folder);
   try {
     const start = await openRunFolder(folder, plan, options.fresh ?? false);
@@ -92,7 +95,7 @@ type TrainingEnd = Pick<TrainResult, 'step' | 'seconds' | 'loss' | 'early' | 'ch
 
 async function continueFrom(
   start: TrainingStart,
-  plan: TrainingPlan,
+  plan: RecordedPlan,
   options: TrainOptions,
 ): Promise<TrainingEnd> {
   const { dataset, datasetPath, folder, signal, profile, onProgress = () => {} } = options;
@@ -104,8 +107,9 @@ async function continueFrom(
     ? readerInWorker({ path: datasetPath, clipFrames })
     : readerHere(dataset, clipFrames);
   const batches = batchReader(reader, plan.order);
-  const stepper = openStepper(plan, profile);
-  const validator = openValidator(plan, reader);
+  const { threads, spinning } = training;
+  const stepper = openStepper(plan, (loop) => createSession(loop, { threads, spinning, profile }));
+  const validator = openValidator(plan, reader, (program) => createSession(program, { threads, spinning }));
   const log = await openLog(folder, start.lines);
   const validations = validationsIn(start.lines);
   const callAt = (step: number) => Math.min(training.stepsPerCall, steps - step);
@@ -166,7 +170,7 @@ async function continueFrom(
 
 async function save(
   folder: string,
-  { run, training, order }: TrainingPlan,
+  { run, training, order }: RecordedPlan,
   step: number,
   state: State,
   validationLoss: number | undefined,

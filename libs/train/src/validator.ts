@@ -1,10 +1,10 @@
 /** The loss on clips that training does not see. */
+import type { Program } from '@orrery/graph';
 import type { Session } from '@orrery/onnx';
-import { createSession } from '@orrery/onnx/node';
 import type { ClipReader } from './batches.ts';
 import type { ValidationLine } from './metrics.ts';
 import type { TrainingPlan } from './plan.ts';
-import type { State } from './stepper.ts';
+import type { OpenSession, State } from './stepper.ts';
 import { validationStep } from './train-step.ts';
 import { usedParameters } from './training-state.ts';
 
@@ -16,14 +16,18 @@ export interface Validator {
 
 const METRIC = 'metrics/';
 
-export function openValidator(plan: TrainingPlan, reader: ClipReader): Validator {
+export function openValidator(
+  plan: TrainingPlan,
+  reader: ClipReader,
+  openSession: OpenSession<Program>,
+): Validator {
   const { model, world, validation } = plan;
-  const { batch, threads, spinning } = plan.training;
+  const { batch } = plan.training;
   let session: Session | undefined;
   return {
     async measure(state) {
       if (validation.length === 0) return undefined;
-      session ??= await createSession(validationStep({ model, world, batch }), { threads, spinning });
+      session ??= await openSession(validationStep({ model, world, batch }));
       const parameters = usedParameters(state);
       const sums: Record<string, number> = {};
       for (let at = 0; at < validation.length; at += batch) {

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { benchGenerate, type GenerateReport } from '../benchmarks/generate/index.ts';
 import { benchPhysics, caseNames, type PhysicsReport } from '../benchmarks/physics/index.ts';
+import { benchTrain, type TrainReport } from '../benchmarks/train/index.ts';
 import { unknown, UsageError } from '../errors.ts';
 import { judge, note, printResult, withOutputOptions, type OutputOptions } from '../output.ts';
 import { integerOption } from '../places.ts';
@@ -11,7 +12,7 @@ export function addBench(program: Command): void {
   const bench = program
     .command('bench')
     .description('measure what must hold, beside other software; exits with 1 where a bound is missed');
-  for (const add of [addPhysics, addGenerate]) add(bench);
+  for (const add of [addPhysics, addGenerate, addTraining]) add(bench);
 }
 
 function addPhysics(bench: Command): void {
@@ -80,6 +81,41 @@ function describeGenerate({ figures, three }: GenerateReport): string {
     ...[holds ? (bound === null ? '' : 'ok') : 'MISSED', name, show(value), unit, bound ?? '–'],
   ]);
   return `\n${formatTable([['', 'what', 'value', 'unit', 'bound'], ...rows])}\n\n${three}`;
+}
+
+function addTraining(bench: Command): void {
+  const command = bench
+    .command('train')
+    .description(
+      'training speed beside the best GEMM, host overhead; beside PyTorch, JAX, jax-js, TensorFlow.js',
+    )
+    .option('--rounds <number>', 'turns of each model with the GEMMs', integerOption('--rounds', 1, 100), 3)
+    .option('--python <path...>', 'interpreters in which PyTorch and JAX are looked for', [
+      'python3',
+      '/usr/bin/python3',
+    ]);
+  withOutputOptions(command)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  orrery bench train                    some minutes, on cores that do nothing else
+  orrery bench train --python ~/torch/bin/python ~/jax/bin/python --json > train.json`,
+    )
+    .action(async ({ rounds, python, ...options }: OutputOptions & { rounds: number; python: string[] }) => {
+      const report = await benchTrain({ rounds, pythons: python, onPart: note });
+      printResult(options, report, describeTraining(report));
+      judge(report.figures);
+    });
+}
+
+function describeTraining({ threads, runtime, figures, peers }: TrainReport): string {
+  const rows = figures.map(({ name, value, unit, bound, holds }) => [
+    ...[holds ? (bound === null ? '' : 'ok') : 'MISSED', name, show(value), unit, bound ?? '–'],
+  ]);
+  const others = Object.entries(peers).map(([name, version]) => `${name}: ${version}`);
+  const table = formatTable([['', 'what', 'value', 'unit', 'bound'], ...rows]);
+  return `\n${table}\n\n${[`${runtime}, ${threads} threads`, ...others].join('\n')}`;
 }
 
 function show(value: number | string | null): string {

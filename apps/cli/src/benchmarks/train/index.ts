@@ -1,0 +1,131 @@
+/** `orrery bench train`: how fast models train, beside the best GEMM of the runtime and beside other software. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runtimeInfo } from '@orrery/onnx/node';
+import type { Figure } from '../../output.ts';
+import { atLeast, atMost, type Bound } from '../physics/case.ts';
+import { trainingCases } from './cases.ts';
+import { measureOverhead } from './overhead.ts';
+import { MLP_FLOPS } from './peers/mlp.ts';
+import {
+  checkLosses,
+  pythonBackends,
+  runJaxJs,
+  runPythonPeer,
+  runTensorFlowJs,
+  type PeerResult,
+  type PythonBackend,
+} from './peers/run.ts';
+import { measurePerceptron } from './perceptron.ts';
+import { measureUtilisation, type Utilisation } from './utilisation.ts';
+
+export interface TrainReport {
+  /** Of the runtime and of the peers in Python. */
+  readonly threads: number;
+  /** "onnxruntime 1.30.0" */
+  readonly runtime: string;
+  /** What each case is. */
+  readonly cases: Readonly<Record<string, string>>;
+  readonly figures: readonly Figure[];
+  /** Versions of the peers, or why one was not measured. */
+  readonly peers: Readonly<Record<string, string>>;
+}
+
+export interface TrainBenchOptions {
+  /** Turns of each case with the products. */
+  readonly rounds: number;
+  /** Interpreters in which PyTorch and JAX are looked for. */
+  readonly pythons: readonly string[];
+  /** Called before each part with what comes. */
+  readonly onPart: (what: string) => void;
+}
+
+export async function benchTrain({ rounds, pythons, onPart }: TrainBenchOptions): Promise<TrainReport> {
+  const threads = availableParallelism();
+  const folder = await mkdtemp(join(tmpdir(), 'orrery-bench-'));
+  const figures: Figure[] = [];
+  const peers: Record<string, string> = {};
+  try {
+    const cases = trainingCases();
+    const measured: Utilisation[] = [];
+    for (const training of cases) {
+      onPart(`${training.name}: ${training.title}`);
+      const utilisation = await measureUtilisation(training, threads, rounds);
+      measured.push(utilisation);
+      figures.push(...utilisationFigures(training.name, utilisation, atLeast(training.bound)));
+    }
+
+    onPart('orrery train with 10 M parameters, its runs traced');
+    const overhead = await measureOverhead(folder, threads);
+    const of = `orrery train, ${(overhead.parameters / 1e6).toFixed(1)} M parameters`;
+    figures.push(
+      figure(`${of}: step`, 1000 * overhead.secondsPerStep, 'ms'),
+      figure(`${of}: host overhead`, 100 * overhead.fraction, '% of a step', atMost(3)),
+    );
+
+    const compare = (what: string, peer: string, ours: Ours, result: PeerResult, bound: Bound) => {
+      if ('missing' in result) {
+        peers[peer] = `not measured: ${result.missing}`;
+        return;
+      }
+      checkLosses(peer, result.losses, ours.losses);
+      peers[peer] = result.version;
+      figures.push(
+        figure(`${what}: ${peer}`, result.milliseconds, 'ms/step'),
+        figure(`${what}: to ${peer}`, result.milliseconds / ours.milliseconds, 'x', bound),
+      );
+    };
+    onPart('perceptron: jax-js and TensorFlow.js on wasm');
+    const before = await measurePerceptron(threads);
+    const jaxJs = await runJaxJs();
+    const tensorFlowJs = await runTensorFlowJs(folder);
+    // Before and after the peers: the faster counts, as their fastest step does.
+    const after = await measurePerceptron(threads);
+    const perceptron = after.milliseconds < before.milliseconds ? after : before;
+    figures.push(
+      figure('perceptron: step', perceptron.milliseconds, 'ms'),
+      figure('perceptron: speed', MLP_FLOPS / perceptron.milliseconds / 1e6, 'GFLOP/s'),
+    );
+    compare('perceptron', 'jax-js', perceptron, jaxJs, atLeast(4));
+    compare('perceptron', 'TensorFlow.js', perceptron, tensorFlowJs, atLeast(20));
+
+    const [transformer] = cases;
+    const { losses, secondsPerStep } = measured[0]!;
+    const ours = { losses, milliseconds: 1000 * secondsPerStep };
+    for (const [backend, peer] of Object.entries(pythonBackends) as [PythonBackend, string][]) {
+      onPart(`transformer: ${peer}`);
+      const options = { folder, pythons, threads, checked: losses.length };
+      compare('transformer', peer, ours, await runPythonPeer(backend, transformer!, options), atLeast(1));
+    }
+    return {
+      ...{ threads, runtime: `onnxruntime ${(await runtimeInfo()).version}`, figures, peers },
+      cases: Object.fromEntries(cases.map(({ name, title }) => [name, title])),
+    };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+interface Ours {
+  readonly milliseconds: number;
+  readonly losses: readonly number[];
+}
+
+function utilisationFigures(name: string, measured: Utilisation, bound: Bound): Figure[] {
+  const { parameters, gflopsPerStep, secondsPerStep, gflops, best, size, mfu, median } = measured;
+  return [
+    figure(`${name}: parameters`, parameters / 1e6, 'M'),
+    figure(`${name}: model FLOPs of a step`, gflopsPerStep, 'GFLOP'),
+    figure(`${name}: step`, 1000 * secondsPerStep, 'ms'),
+    figure(`${name}: speed`, gflops, 'GFLOP/s'),
+    figure(`${name}: best GEMM beside it (${size})`, best, 'GFLOP/s'),
+    figure(`${name}: MFU of the best GEMM`, mfu, '', bound),
+    figure(`${name}: MFU, median of the turns`, median, ''),
+  ];
+}
+
+const figure = (name: string, value: number, unit: string, bound?: Bound): Figure => ({
+  ...{ name, value, unit, bound: bound?.text ?? null },
+  holds: bound?.holds(value) ?? true,
+});

@@ -1,0 +1,126 @@
+/** Model FLOPs utilisation: the speed of a training beside the best GEMM of the same runtime, in turns. */
+import { cost } from '@orrery/graph';
+import { adamW, initialise, parameterCount } from '@orrery/nn';
+import { bestGemm, createSession } from '@orrery/onnx/node';
+import { key } from '@orrery/random';
+import { initialState, trainLoop, trainStep } from '@orrery/train';
+import type { TrainingCase } from './cases.ts';
+
+export interface OpenTraining {
+  readonly parameters: number;
+  /** Of matrix products and convolutions, a step. */
+  readonly flopsPerStep: number;
+  /** Some updates. */
+  call(): Promise<{ readonly secondsPerStep: number; readonly losses: readonly number[] }>;
+  close(): Promise<void>;
+}
+
+const LEARNING_RATE = 1e-4;
+const SEED = key(0);
+
+/** The first values of a case's parameters, by name. */
+export const firstParameters = (training: TrainingCase) =>
+  initialise(training.model.parameters, SEED) as Record<string, Float32Array<ArrayBuffer>>;
+
+/** The clips that every update of a case sees: [B, T, H, W, C], irregular. */
+export function caseClips({ batch, model, world }: TrainingCase): Uint8Array<ArrayBuffer> {
+  const length = batch * model.clipFrames * world.height * world.width * world.channels;
+  return Uint8Array.from({ length }, (_, i) => Math.imul(i + 1, 0x9e3779b1) >>> 24);
+}
+
+/** Training with AdamW as `orrery train` does it, on clips that stay the same. */
+export async function openTraining(training: TrainingCase, threads: number): Promise<OpenTraining> {
+  const { model, world, batch, stepsPerCall } = training;
+  const optimizer = adamW();
+  const step = trainStep({ model, world, optimizer, batch, clip: 1, averageDecay: 0 });
+  const session = await createSession(trainLoop(step, stepsPerCall), { threads });
+  let state: Record<string, Float32Array> = Object.fromEntries(
+    Object.entries(initialState(model.parameters, optimizer, 0, SEED)).map(([name, { data }]) => [
+      name,
+      data,
+    ]),
+  );
+  const clips = caseClips(training);
+  let done = 0;
+  return {
+    parameters: parameterCount(model.parameters),
+    flopsPerStep: cost(step).matrixFlops,
+    async call() {
+      const several = new Uint8Array(stepsPerCall * clips.length);
+      for (let i = 0; i < stepsPerCall; i++) several.set(clips, i * clips.length);
+      const steps = Float32Array.from({ length: stepsPerCall }, (_, i) => done + i + 1);
+      const learningRate = new Float32Array(stepsPerCall).fill(LEARNING_RATE);
+      const before = performance.now();
+      const outputs = await session.run({ ...state, clips: several, step: steps, learningRate }, undefined, {
+        transfer: true,
+      });
+      const secondsPerStep = (performance.now() - before) / 1000 / stepsPerCall;
+      state = Object.fromEntries(
+        Object.keys(state).map((name) => [name, outputs[name]!.data as Float32Array]),
+      );
+      done += stepsPerCall;
+      return { secondsPerStep, losses: [...outputs['loss']!.data] };
+    },
+    close: () => session.close(),
+  };
+}
+
+export interface Utilisation {
+  readonly parameters: number;
+  readonly gflopsPerStep: number;
+  /** s of the fastest call's updates */
+  readonly secondsPerStep: number;
+  /** GFLOP/s of the fastest call */
+  readonly gflops: number;
+  /** GFLOP/s of the best matrix product of all turns, and its size */
+  readonly best: number;
+  readonly size: number;
+  /** The fastest call to the best product. */
+  readonly mfu: number;
+  /** Median over the turns of each call to the products right before and after it. */
+  readonly median: number;
+  /** Of the first updates. */
+  readonly losses: readonly number[];
+}
+
+/** Calls and products take turns, so that what else the machine does falls on both. */
+export async function measureUtilisation(
+  training: TrainingCase,
+  threads: number,
+  rounds: number,
+): Promise<Utilisation> {
+  const open = await openTraining(training, threads);
+  try {
+    const { parameters, flopsPerStep } = open;
+    const { losses } = await open.call();
+    const gemms = [await bestGemm({ threads, seconds: 1 })];
+    const rates: number[] = [];
+    for (let i = 0; i < rounds; i++) {
+      const { secondsPerStep } = await open.call();
+      rates.push(flopsPerStep / secondsPerStep / 1e9);
+      gemms.push(await bestGemm({ threads, seconds: 1 }));
+    }
+    const gflops = Math.max(...rates);
+    const best = gemms.reduce((a, b) => (b.gflops > a.gflops ? b : a));
+    const turns = rates.map((rate, i) => (2 * rate) / (gemms[i]!.gflops + gemms[i + 1]!.gflops));
+    return {
+      ...{ parameters, gflopsPerStep: flopsPerStep / 1e9, secondsPerStep: flopsPerStep / gflops / 1e9 },
+      ...{
+        gflops,
+        best: best.gflops,
+        size: best.size,
+        mfu: gflops / best.gflops,
+        median: median(turns),
+        losses,
+      },
+    };
+  } finally {
+    await open.close();
+  }
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
