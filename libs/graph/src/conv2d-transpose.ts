@@ -1,4 +1,5 @@
 /** Convolution run backwards, as decoders use it. */
+import { modelError } from './model-error.ts';
 import { windowOf } from './contractions.ts';
 import type { Conv2dOptions } from './contractions.ts';
 import { spreadKernel } from './convolution-gradients.ts';
@@ -16,7 +17,7 @@ export function conv2dTranspose(x: Tensor, kernel: Tensor, options: Conv2dOption
   const window = windowOf(options);
   const pair = `conv2dTranspose: ${formatShape(x.shape)} with kernel ${formatShape(kernel.shape)}`;
   if (x.shape.length !== 4 || kernel.shape.length !== 4 || x.shape[1] !== kernel.shape[0]) {
-    throw new Error(`${pair}: need [B, O, H, W] and [O, C, kH, kW] with the same O`);
+    throw modelError(`${pair}: need [B, O, H, W] and [O, C, kH, kW] with the same O`);
   }
   const extent = (axis: 0 | 1) =>
     window.stride[axis] * (x.shape[2 + axis] - 1) +
@@ -24,6 +25,6 @@ export function conv2dTranspose(x: Tensor, kernel: Tensor, options: Conv2dOption
     1 -
     window.padding[axis][0] -
     window.padding[axis][1];
-  if (extent(0) < 1 || extent(1) < 1) throw new Error(`${pair}: the padding cuts off everything; pad less`);
+  if (extent(0) < 1 || extent(1) < 1) throw modelError(`${pair}: the padding cuts off everything; pad less`);
   return spreadKernel(x, kernel, window, [extent(0), extent(1)]);
 }

@@ -1,4 +1,5 @@
 /** Arithmetic on shapes: sizes, strides, axes and NumPy's broadcasting. */
+import { modelError } from './model-error.ts';
 import type { Shape } from './tensor.ts';
 
 /** Number of elements; 1 for a scalar. */
@@ -48,7 +49,7 @@ export function broadcastShape(...shapes: readonly Shape[]): number[] | undefine
 export function resolveAxis(op: string, axis: number, shape: Shape): number {
   const resolved = axis < 0 ? axis + shape.length : axis;
   if (!Number.isInteger(axis) || resolved < 0 || resolved >= shape.length) {
-    throw new Error(
+    throw modelError(
       `${op}: ${formatShape(shape)} has no axis ${axis}; give one of ${axisRange(shape.length)}`,
     );
   }
@@ -65,7 +66,7 @@ export function resolveAxes(
   const list = typeof axes === 'number' ? [axes] : axes;
   const resolved = list.map((axis) => resolveAxis(op, axis, shape)).sort((a, b) => a - b);
   if (new Set(resolved).size !== resolved.length) {
-    throw new Error(`${op}: axes [${list.join(', ')}] of ${formatShape(shape)} repeat; name each axis once`);
+    throw modelError(`${op}: axes [${list.join(', ')}] of ${formatShape(shape)} repeat; name each axis once`);
   }
   return resolved;
 }
@@ -77,5 +78,5 @@ function axisRange(rank: number): string {
 /** @throws unless each extent is a positive integer */
 export function checkShape(op: string, shape: Shape): void {
   if (shape.every((extent) => Number.isInteger(extent) && extent > 0)) return;
-  throw new Error(`${op}: shape ${formatShape(shape)}: extents must be positive integers`);
+  throw modelError(`${op}: shape ${formatShape(shape)}: extents must be positive integers`);
 }

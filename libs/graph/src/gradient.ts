@@ -1,4 +1,5 @@
 /** Reverse-mode differentiation as a rewrite: it walks back from the loss and returns new nodes. */
+import { modelError } from './model-error.ts';
 import { add } from './elementwise.ts';
 import { formatShape, sameShape } from './extents.ts';
 import { gradients } from './gradients.ts';
@@ -17,7 +18,7 @@ import type { PrimitiveName, Tensor } from './tensor.ts';
  */
 export function gradient(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
   if (loss.shape.length !== 0 || !isFloat(loss.dtype)) {
-    throw new Error(
+    throw modelError(
       `gradient: the loss is ${loss.dtype} ${formatShape(loss.shape)}, not a float scalar; reduce it with mean or reduceSum`,
     );
   }
@@ -35,7 +36,7 @@ export function pullBack(
 ): Tensor[] {
   const fixed = wrt.find((tensor) => !isFloat(tensor.dtype));
   if (fixed) {
-    throw new Error(
+    throw modelError(
       `gradient: ${fixed.dtype} ${formatShape(fixed.shape)} has no gradient; differentiate by floats only`,
     );
   }
@@ -49,7 +50,7 @@ export function pullBack(
   outputs.forEach((output, index) => {
     const cotangent = cotangents[index];
     if (!cotangent || !sameShape(cotangent.shape, output.shape)) {
-      throw new Error(
+      throw modelError(
         `gradient: output ${index} is ${formatShape(output.shape)}, its cotangent ` +
           `${cotangent ? formatShape(cotangent.shape) : 'missing'}; give one of the same shape`,
       );

@@ -13,6 +13,7 @@ export type {
 } from './tensor.ts';
 export { apply, is } from './apply.ts';
 export { formatShape, sameShape, size } from './extents.ts';
+export { modelError } from './model-error.ts';
 export { allDTypes, allocate, bytesPerElement, isFloat, roundTo, stores } from './dtypes.ts';
 export { arange, constant, full, input, ones, onesLike, zeros, zerosLike } from './sources.ts';
 export type { Operand } from './sources.ts';

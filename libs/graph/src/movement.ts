@@ -1,4 +1,5 @@
 /** Ops that move elements without computing. Each returns x itself where there is nothing to move. */
+import { modelError } from './model-error.ts';
 import { apply } from './apply.ts';
 import { formatShape, resolveAxes, resolveAxis, sameShape, size } from './extents.ts';
 import type { Shape, Tensor } from './tensor.ts';
@@ -9,7 +10,7 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
   if (wild < 0) return sameShape(x.shape, shape) ? x : apply('reshape', [x], { shape: [...shape] });
   const rest = size(shape.toSpliced(wild, 1));
   if (!(rest > 0) || size(x.shape) % rest !== 0) {
-    throw new Error(
+    throw modelError(
       `reshape: ${formatShape(x.shape)} to ${formatShape(shape)}: ${size(x.shape)} elements are no multiple of ` +
         `${rest}; give sizes whose product divides it, and -1 once`,
     );
@@ -21,7 +22,7 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
 export function transpose(x: Tensor, permutation?: readonly number[]): Tensor {
   const rank = x.shape.length;
   if (permutation === undefined && rank < 2) {
-    throw new Error(`transpose: ${formatShape(x.shape)} has no two axes to swap; reshape it first`);
+    throw modelError(`transpose: ${formatShape(x.shape)} has no two axes to swap; reshape it first`);
   }
   const axes = x.shape.map((_, axis) => axis);
   const resolved = permutation
@@ -37,7 +38,7 @@ export function broadcastTo(x: Tensor, shape: Shape): Tensor {
 }
 
 export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
-  if (tensors.length === 0) throw new Error('concat: no tensors; give at least one');
+  if (tensors.length === 0) throw modelError('concat: no tensors; give at least one');
   const resolved = resolveAxis('concat', axis, tensors[0].shape);
   return tensors.length === 1 ? tensors[0] : apply('concat', [...tensors], { axis: resolved });
 }
@@ -107,7 +108,7 @@ export function squeeze(x: Tensor, axes?: number | readonly number[]): Tensor {
       : resolveAxes('squeeze', axes, x.shape);
   const wide = resolved.find((axis) => x.shape[axis] !== 1);
   if (wide !== undefined) {
-    throw new Error(
+    throw modelError(
       `squeeze: axis ${wide} of ${formatShape(x.shape)} has size ${x.shape[wide]}, not 1; take one entry`,
     );
   }
@@ -127,11 +128,11 @@ export function expandDims(x: Tensor, axis: number): Tensor {
 export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
   const odd = tensors.find((tensor) => !sameShape(tensor.shape, tensors[0].shape));
   if (odd) {
-    throw new Error(
+    throw modelError(
       `stack: ${formatShape(tensors[0].shape)} and ${formatShape(odd.shape)} differ; shapes must agree`,
     );
   }
-  if (tensors.length === 0) throw new Error('stack: no tensors; give at least one');
+  if (tensors.length === 0) throw modelError('stack: no tensors; give at least one');
   const at = resolveAxis('stack', axis, [...tensors[0].shape, 1]);
   return concat(
     tensors.map((tensor) => expandDims(tensor, at)),
@@ -146,7 +147,7 @@ export function split(x: Tensor, parts: number | readonly number[], axis = 0): T
   const sizes = typeof parts === 'number' ? new Array<number>(parts).fill(extent / parts) : parts;
   const total = sizes.reduce((sum, n) => sum + n, 0);
   if (total !== extent || !sizes.every((n) => Number.isInteger(n) && n > 0)) {
-    throw new Error(
+    throw modelError(
       `split: axis ${along} of ${formatShape(x.shape)} into [${sizes.join(', ')}]: ` +
         `positive integers that add up to ${extent} are needed`,
     );

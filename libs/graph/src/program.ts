@@ -1,4 +1,5 @@
 /** A function over tensors: named inputs and outputs. */
+import { modelError } from './model-error.ts';
 import { is } from './apply.ts';
 import { order } from './order.ts';
 import type { Program, Tensor } from './tensor.ts';
@@ -16,13 +17,13 @@ export function program(
   const byName = new Map<string, Tensor>();
   for (const tensor of listed) {
     const { name } = tensor.attributes;
-    if (byName.has(name)) throw new Error(`program: two inputs are named "${name}"; rename one`);
+    if (byName.has(name)) throw modelError(`program: two inputs are named "${name}"; rename one`);
     byName.set(name, tensor);
   }
   for (const tensor of needed) {
     const { name } = tensor.attributes;
     if (byName.get(name) === tensor) continue;
-    throw new Error(`program: input "${name}" is needed but not listed; add it to the inputs`);
+    throw modelError(`program: input "${name}" is needed but not listed; add it to the inputs`);
   }
   return { inputs: listed, outputs };
 }

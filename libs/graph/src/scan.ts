@@ -2,6 +2,7 @@
  * A loop inside a graph, over time or over layers: one step is traced, whatever their number. Its gradient is a scan that
  * runs the other way (JAX's lax.scan; Werbos, 1990).
  */
+import { modelError } from './model-error.ts';
 import { apply, is } from './apply.ts';
 import { formatShape, sameShape } from './extents.ts';
 import { order } from './order.ts';
@@ -76,30 +77,32 @@ function capture(outputs: readonly Tensor[], own: readonly Tensor[]) {
 }
 
 function stepsOf(xs: readonly Tensor[]): number {
-  if (xs.length === 0) throw new Error('scan: nothing to scan; give at least one tensor [T, ...]');
+  if (xs.length === 0) throw modelError('scan: nothing to scan; give at least one tensor [T, ...]');
   const [steps] = xs[0].shape;
   const odd = xs.find(({ shape }) => shape.length === 0 || shape[0] !== steps);
   if (odd === undefined && steps !== undefined) return steps;
-  throw new Error(
+  throw modelError(
     `scan: ${formatShape(xs[0].shape)} and ${formatShape((odd ?? xs[0]).shape)} are not of one length; give [T, ...] with the same T`,
   );
 }
 
 function checkStep(initial: readonly Tensor[], carry: readonly Tensor[], outputs: readonly Tensor[]): void {
   if (carry.length !== initial.length) {
-    throw new Error(`scan: ${initial.length} carries come in and ${carry.length} go on; return one for each`);
+    throw modelError(
+      `scan: ${initial.length} carries come in and ${carry.length} go on; return one for each`,
+    );
   }
   carry.forEach((next, i) => {
     if (sameShape(next.shape, initial[i].shape) && next.dtype === initial[i].dtype) return;
-    throw new Error(
+    throw modelError(
       `scan: carry ${i} starts as ${typeOf(initial[i])} and goes on as ${typeOf(next)}; make them agree`,
     );
   });
   const all = [...carry, ...outputs];
-  if (all.length === 0) throw new Error('scan: the step returns nothing; give a carry or an output');
+  if (all.length === 0) throw modelError('scan: the step returns nothing; give a carry or an output');
   const odd = all.find(({ dtype }) => !isFloat(dtype) || dtype !== all[0].dtype);
   if (odd) {
-    throw new Error(`scan: ${typeOf(all[0])} and ${typeOf(odd)} in one step; cast all to one float dtype`);
+    throw modelError(`scan: ${typeOf(all[0])} and ${typeOf(odd)} in one step; cast all to one float dtype`);
   }
 }
 

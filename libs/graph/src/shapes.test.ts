@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  abs,
   add,
+  and,
   apply,
   broadcastTo,
   cast,
@@ -10,29 +12,50 @@ import {
   constant,
   conv2d,
   conv2dTranspose,
+  cos,
+  div,
+  equal,
   exp,
   expandDims,
+  floor,
   gather,
   input,
+  less,
+  lessEqual,
+  log,
   logSumExp,
   matmul,
+  maximum,
   mean,
+  minimum,
+  mul,
   neg,
   not,
+  or,
   pad,
+  pow,
   program,
+  reduceMax,
   reduceSum,
   reshape,
+  reverse,
+  scan,
   scatterAdd,
   select,
+  sigmoid,
+  sign,
+  sin,
   slice,
   split,
+  sqrt,
   squeeze,
   stack,
+  sub,
   take,
+  tanh,
   transpose,
 } from './index.ts';
-import type { Tensor } from './index.ts';
+import type { PrimitiveName, Tensor } from './index.ts';
 
 const f = (...shape: number[]) => input('f', shape);
 const i = (...shape: number[]) => input('i', shape, 'i32');
@@ -48,7 +71,10 @@ const errors: [() => unknown, string][] = [
     () => matmul(f(2, 2, 3), f(5, 3, 2)),
     'matmul: [2, 2, 3] x [5, 3, 2]: leading axes do not broadcast; reshape one',
   ],
-  [() => matmul(i(2, 2), i(2, 2)), 'matmul: i32 [2, 2] is not accepted; cast it to f32 or f64'],
+  [
+    () => matmul(i(2, 2), i(2, 2)),
+    'matmul: i32 [2, 2], i32 [2, 2]: i32 [2, 2] is not accepted; cast it to f32 or f64',
+  ],
   [
     () => add(f(2, 3), f(2)),
     'add: [2, 3] and [2] do not broadcast; sizes, aligned at the last axis, must agree',
@@ -60,7 +86,7 @@ const errors: [() => unknown, string][] = [
     'neg: u8 [2] is not accepted; cast it to f32 or f64 or f16 or bf16 or i32',
   ],
   [() => not(f(2)), 'not: f32 [2] is not accepted; cast it to bool'],
-  [() => select(f(2), 1, 0), 'select: f32 [2] is not accepted; cast it to bool'],
+  [() => select(f(2), 1, 0), 'select: f32 [2], f32 [], f32 []: f32 [2] is not accepted; cast it to bool'],
   [
     () => reshape(f(2, 3), [4]),
     'reshape: [2, 3] to [4]: 6 elements do not fill 4; give sizes with the same product',
@@ -103,7 +129,7 @@ const errors: [() => unknown, string][] = [
     'need [B, O, H, W] and [O, C, kH, kW] with the same O',
   ],
   [() => conv2dTranspose(f(1, 1, 1, 1), f(1, 1, 2, 2), { padding: 1 }), 'the padding cuts off everything'],
-  [() => gather(f(3), f(3)), 'gather: f32 [3] is not accepted; cast it to i32'],
+  [() => gather(f(3), f(3)), 'gather: f32 [3], f32 [3]: f32 [3] is not accepted; cast it to i32'],
   [
     () => scatterAdd(i(3), f(2, 4), 5),
     'scatterAdd: updates [2, 4] do not hold indices [3] at axis 0; shape them as',
@@ -122,9 +148,73 @@ describe('what does not fit is named where it was written', () => {
       try {
         run();
       } catch (error) {
-        expect((error as Error).stack).toContain('shapes.test.ts');
+        const [said, where] = (error as Error).stack!.split('\n');
+        expect(said).toContain(message);
+        expect(where).toContain('shapes.test.ts');
       }
     });
+  }
+});
+
+/** A mistake in each op that has one to make, or why there is none; a new op needs a row. */
+const mistakes: Record<PrimitiveName, (() => unknown) | 'takes anything'> = {
+  ...{ neg: () => neg(i8(2)), exp: () => exp(i(2)), log: () => log(i(2)), sqrt: () => sqrt(i(2)) },
+  ...{ tanh: () => tanh(i(2)), sigmoid: () => sigmoid(i(2)), sin: () => sin(i(2)), cos: () => cos(i(2)) },
+  ...{ abs: () => abs(i8(2)), sign: () => sign(i8(2)), floor: () => floor(i(2)), not: () => not(f(2)) },
+  ...{ add: () => add(f(2, 3), f(2)), sub: () => sub(f(2, 3), f(2)), mul: () => mul(f(2, 3), f(2)) },
+  ...{ div: () => div(f(2, 3), f(2)), pow: () => pow(f(2, 3), f(2)), max: () => maximum(f(2, 3), f(2)) },
+  ...{
+    min: () => minimum(f(2, 3), f(2)),
+    equal: () => equal(f(2, 3), f(2)),
+    less: () => less(f(2, 3), f(2)),
+  },
+  ...{
+    lessEqual: () => lessEqual(f(2, 3), f(2)),
+    and: () => and(f(2, 3), f(2)),
+    or: () => or(f(2, 3), f(2)),
+  },
+  ...{
+    select: () => select(less(f(2, 3), 0), f(2), 1),
+    cast: 'takes anything',
+    stopGradient: 'takes anything',
+  },
+  ...{ reshape: () => reshape(f(2, 3), [4]), transpose: () => transpose(f(2, 3), [0]) },
+  ...{ broadcast: () => broadcastTo(f(2), [2, 3]), concat: () => concat([f(2, 3), f(2)]) },
+  ...{
+    slice: () => slice(f(2, 3), [0], [1]),
+    pad: () => pad(f(2, 3), [1]),
+    reverse: () => reverse(f(2, 3), 2),
+  },
+  ...{ reduceSum: () => reduceSum(f(2, 3), 2), reduceMax: () => reduceMax(f(2, 3), 2) },
+  ...{ matmul: () => matmul(f(2, 3), f(2)), conv2d: () => conv2d(f(2, 3), f(2)) },
+  ...{ gather: () => gather(f(2, 3), f(2)), scatterAdd: () => scatterAdd(i(2), f(2, 3), 4, 1) },
+  scan: () => scan(([h], [x]) => ({ carry: [concat([h, x])] }), [f(2)], [f(4, 2)]),
+};
+const i8 = (...shape: number[]) => input('i8', shape, 'u8');
+/** What functions are called that are not called as their op. */
+const written: Partial<Record<PrimitiveName, string>> = {
+  ...{ max: 'maximum', min: 'minimum', broadcast: 'broadcastTo' },
+};
+
+describe('a mistake names the op and the shapes of all that came in', () => {
+  for (const [op, mistake] of Object.entries(mistakes)) {
+    if (mistake === 'takes anything') continue;
+    it(op, () => {
+      const { message } = thrownBy(mistake);
+      expect(message).toMatch(new RegExp(`^${written[op as PrimitiveName] ?? op}: .*\\[[\\d, ]+\\]`));
+      if (/^(add|sub|mul|div|pow|max|min|equal|less|and|or|concat|matmul|conv2d|gather)/.test(op)) {
+        expect(message).toMatch(/\[2, 3\].*\[2\]/);
+      }
+    });
+  }
+
+  function thrownBy(run: () => unknown): Error {
+    try {
+      run();
+    } catch (error) {
+      return error as Error;
+    }
+    throw new Error('nothing was thrown');
   }
 });
 

@@ -1,4 +1,5 @@
 /** What a graph starts from: named inputs and constants. */
+import { modelError } from './model-error.ts';
 import { allocate, isFloat, roundTo } from './dtypes.ts';
 import { checkShape, formatShape, size } from './extents.ts';
 import type { DType, Shape, Tensor, TypedArray } from './tensor.ts';
@@ -26,14 +27,14 @@ export function constant(
   const actual = shape ?? (typeof value === 'object' ? [list.length] : []);
   checkShape('constant', actual);
   if (list.length !== 1 && list.length !== size(actual)) {
-    throw new Error(
+    throw modelError(
       `constant: ${list.length} values do not fill ${formatShape(actual)}; give ${size(actual)}, or one that fills it`,
     );
   }
   const stored = allocate(dtype, list.length);
   for (let i = 0; i < list.length; i++) {
     if (!isFloat(dtype) && !representable(list[i], dtype)) {
-      throw new Error(`constant: ${list[i]} is no ${dtype}; give a whole number in range or another dtype`);
+      throw modelError(`constant: ${list[i]} is no ${dtype}; give a whole number in range or another dtype`);
     }
     stored[i] = list[i];
   }

@@ -1,5 +1,5 @@
 /** Which keys a query may look at, as bool [queries, keys]. */
-import { constant, type Tensor } from '@orrery/graph';
+import { constant, type Tensor, modelError } from '@orrery/graph';
 
 /** @returns true where the query at the row may look at the key in the column */
 export type AttentionMask = (queries: number, keys: number) => Tensor;
@@ -15,7 +15,7 @@ export const causal: AttentionMask = (queries, keys) =>
 export function blockCausal(tokens: number): AttentionMask {
   return (queries, keys) => {
     if (queries % tokens !== 0 || keys % tokens !== 0) {
-      throw new Error(
+      throw modelError(
         `blockCausal: ${queries} queries and ${keys} keys are not frames of ${tokens} tokens; change "tokens" or the sequence`,
       );
     }

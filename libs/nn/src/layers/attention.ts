@@ -1,5 +1,5 @@
 /** Attention: each query takes a mean of the values, weighted by how well their keys match. */
-import { matmul, mul, reshape, select, softmax, transpose, type Tensor } from '@orrery/graph';
+import { matmul, mul, reshape, select, softmax, transpose, type Tensor, modelError } from '@orrery/graph';
 import type { Initialiser } from '../initialisers.ts';
 import type { AttentionMask } from './attention-masks.ts';
 import { expectShape } from './expect-shape.ts';
@@ -60,7 +60,7 @@ export function attention(
   const { mask, bias = false, queryKeyNorm = false, outputInitialiser } = options;
   const turn = options.rotary === true ? {} : options.rotary || undefined;
   if (!Number.isInteger(headFeatures)) {
-    throw new Error(
+    throw modelError(
       `attention "${name}": ${heads} heads do not divide ${features} features; choose a divisor or set "headFeatures"`,
     );
   }

@@ -1,5 +1,17 @@
 /** Batch normalisation: statistics of the batch while training, running ones afterwards. */
-import { add, div, mean, mul, reshape, size, sqrt, square, sub, type Tensor } from '@orrery/graph';
+import {
+  add,
+  div,
+  mean,
+  mul,
+  reshape,
+  size,
+  sqrt,
+  square,
+  sub,
+  type Tensor,
+  modelError,
+} from '@orrery/graph';
 import { ones, zeros } from '../initialisers.ts';
 import type { Parameters, ParameterSpecs } from '../parameters.ts';
 import { expectShape } from './expect-shape.ts';
@@ -57,7 +69,7 @@ export function batchNorm(
     const axes = axis === 1 ? [0, 2, 3] : x.shape.slice(0, -1).map((_, i) => i);
     const count = size(x.shape) / features;
     if (count < 2) {
-      throw new Error(
+      throw modelError(
         `batchNorm "${name}": x [${x.shape.join(', ')}] has one value a feature, which has no variance; enlarge the batch`,
       );
     }

@@ -1,4 +1,4 @@
-import { formatShape, gather, type Tensor } from '@orrery/graph';
+import { formatShape, gather, type Tensor, modelError } from '@orrery/graph';
 import { normal, type Initialiser } from '../initialisers.ts';
 import { defineLayer, type Layer } from './layer.ts';
 
@@ -18,7 +18,7 @@ export function embedding(name: string, options: EmbeddingOptions): Layer<readon
     { [table]: { shape: [count, features], initialiser } },
     (parameters, indices: Tensor) => {
       if (indices.dtype !== 'i32') {
-        throw new Error(
+        throw modelError(
           `embedding "${name}": indices are ${indices.dtype} ${formatShape(indices.shape)}, not i32; cast them`,
         );
       }

@@ -1,4 +1,4 @@
-import { formatShape, type Tensor } from '@orrery/graph';
+import { formatShape, type Tensor, modelError } from '@orrery/graph';
 
 /** Extents from first to last: a number that must be met, or a name for any; "..." first stands for any leading axes. */
 export type ShapePattern = readonly (number | string)[];
@@ -22,5 +22,5 @@ export function expectShape(
     own.length === wanted.length &&
     wanted.every((extent, axis) => typeof extent === 'string' || extent === own[axis]);
   if (fits) return;
-  throw new Error(`${layer}: ${what} ${formatShape(shape)} is not [${pattern.join(', ')}]; ${remedy}`);
+  throw modelError(`${layer}: ${what} ${formatShape(shape)} is not [${pattern.join(', ')}]; ${remedy}`);
 }

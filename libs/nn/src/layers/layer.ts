@@ -1,4 +1,5 @@
 /** A layer: a function over tensors that says which parameters it needs. */
+import { modelError } from '@orrery/graph';
 import type { Tensor } from '@orrery/graph';
 import type { Parameters, ParameterSpecs } from '../parameters.ts';
 
@@ -25,7 +26,7 @@ function checked(specs: ParameterSpecs, given: Parameters): Parameters {
   for (const [name, { shape }] of Object.entries(specs)) {
     const actual = given[name]?.shape;
     if (actual?.length === shape.length && shape.every((extent, axis) => extent === actual[axis])) continue;
-    throw new Error(
+    throw modelError(
       `parameter "${name}": ${actual ? `it is [${actual.join(', ')}]` : 'missing'}; give one of shape [${shape.join(', ')}]`,
     );
   }
@@ -49,7 +50,7 @@ export function collect(...layers: readonly { readonly parameters: ParameterSpec
   for (const { parameters } of layers) {
     for (const [name, spec] of Object.entries(parameters)) {
       if (Object.hasOwn(specs, name)) {
-        throw new Error(`parameter "${name}": two layers declare it; give the layers different names`);
+        throw modelError(`parameter "${name}": two layers declare it; give the layers different names`);
       }
       specs[name] = spec;
     }

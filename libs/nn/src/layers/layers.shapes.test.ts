@@ -380,5 +380,13 @@ describe('what does not fit is refused by name, with both shapes and the remedy'
       call(mlp('m', { widths: [2, 1], activation: tanh }), x(1, 3)),
       'linear "m.0": x [1, 3] is not [..., 2]; change "inputs" or x',
     ],
-  ])('%#: %s', (build, message) => expect(build).toThrow(message));
+  ])('%#: %s', (build, message) => {
+    expect(build).toThrow(message);
+    try {
+      build();
+    } catch (error) {
+      // Where the model's author called, not inside the layer.
+      expect((error as Error).stack!.split('\n')[1]).toContain('layers.shapes.test.ts');
+    }
+  });
 });

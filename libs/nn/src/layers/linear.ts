@@ -1,4 +1,4 @@
-import { add, matmul, reshape, type Tensor } from '@orrery/graph';
+import { add, matmul, reshape, type Tensor, modelError } from '@orrery/graph';
 import { lecunNormal, zeros, type Initialiser } from '../initialisers.ts';
 import { expectShape } from './expect-shape.ts';
 import { defineLayer, sequential, type Layer } from './layer.ts';
@@ -49,7 +49,7 @@ export interface MlpOptions {
 export function mlp(name: string, { widths, activation, lastInitialiser }: MlpOptions): Layer {
   const last = widths.length - 2;
   if (last < 0) {
-    throw new Error(`mlp "${name}": widths [${widths.join(', ')}]; give at least features in and out`);
+    throw modelError(`mlp "${name}": widths [${widths.join(', ')}]; give at least features in and out`);
   }
   return sequential(
     ...widths.slice(1).flatMap((outputs, i) => {

@@ -9,6 +9,7 @@ import {
   mul,
   scatterAdd,
   type Tensor,
+  modelError,
 } from '@orrery/graph';
 import { expectShape } from './expect-shape.ts';
 import { collect, defineLayer, type Layer } from './layer.ts';
@@ -73,7 +74,7 @@ export function messagePassing(
   function given(own: Tensor | undefined, shape: readonly number[]): Tensor[] {
     if (!own) {
       if (edgeFeatures === 0) return [];
-      throw new Error(`${layer}: no edge features; give ${formatShape(shape)}, or leave out "edgeFeatures"`);
+      throw modelError(`${layer}: no edge features; give ${formatShape(shape)}, or leave out "edgeFeatures"`);
     }
     expectShape(layer, 'edge features', own, shape, 'change "edgeFeatures" or what is given');
     return [own];

@@ -1,5 +1,5 @@
 /** Normalisation layers: statistics of each example alone. */
-import { add, div, mean, mul, reshape, sqrt, square, sub, type Tensor } from '@orrery/graph';
+import { add, div, mean, mul, reshape, sqrt, square, sub, type Tensor, modelError } from '@orrery/graph';
 import { ones, zeros } from '../initialisers.ts';
 import { expectShape } from './expect-shape.ts';
 import { defineLayer, type Layer } from './layer.ts';
@@ -41,7 +41,7 @@ export function groupNorm(
   { features, groups, epsilon = 1e-5 }: NormOptions & { readonly groups: number },
 ): Layer {
   if (!Number.isInteger(features / groups)) {
-    throw new Error(
+    throw modelError(
       `groupNorm "${name}": ${groups} groups do not divide ${features} features; choose a divisor`,
     );
   }

@@ -1,4 +1,14 @@
-import { add, concat, constant, formatShape, mul, neg, sliceAxis, type Tensor } from '@orrery/graph';
+import {
+  add,
+  concat,
+  constant,
+  formatShape,
+  mul,
+  neg,
+  sliceAxis,
+  type Tensor,
+  modelError,
+} from '@orrery/graph';
 
 export interface RotaryOptions {
   /** Of each token, its place along each axis: [axes][T]. One axis that counts from 0 by default. */
@@ -20,14 +30,14 @@ export function rotary(x: Tensor, { positions, period = 10_000 }: RotaryOptions 
   const axes = positions ?? [Array.from({ length: tokens }, (_, t) => t)];
   const odd = axes.find((places) => places.length !== tokens);
   if (odd) {
-    throw new Error(
+    throw modelError(
       `rotary: ${odd.length} positions for the ${tokens} tokens of x ${formatShape(x.shape)}; give one a token`,
     );
   }
   const share = features / axes.length;
   const half = share / 2;
   if (!Number.isInteger(half)) {
-    throw new Error(
+    throw modelError(
       `rotary: ${features} features of x ${formatShape(x.shape)} are no multiple of ${2 * axes.length}, two an axis; change the size of a head`,
     );
   }

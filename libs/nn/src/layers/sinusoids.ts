@@ -1,4 +1,4 @@
-import { concat, cos, expandDims, mul, constant, sin, type Tensor } from '@orrery/graph';
+import { concat, cos, expandDims, mul, constant, sin, type Tensor, modelError } from '@orrery/graph';
 
 /**
  * Positions, times or noise levels as waves of falling frequency: Vaswani et al. (2017), section 3.5, with all cosines
@@ -12,7 +12,7 @@ import { concat, cos, expandDims, mul, constant, sin, type Tensor } from '@orrer
 export function sinusoids(x: Tensor, features: number, period = 10_000): Tensor {
   const half = features / 2;
   if (!Number.isInteger(half) || half < 1) {
-    throw new Error(`sinusoids: ${features} features are not pairs of waves; give an even number`);
+    throw modelError(`sinusoids: ${features} features are not pairs of waves; give an even number`);
   }
   const frequencies = Array.from({ length: half }, (_, i) => period ** (-i / half));
   const angles = mul(expandDims(x, -1), constant(frequencies, [half], x.dtype)); // [..., half]

@@ -1,4 +1,4 @@
-import { add, conv2dTranspose, reshape } from '@orrery/graph';
+import { add, conv2dTranspose, reshape, modelError } from '@orrery/graph';
 import { normal, zeros, type Initialiser } from '../initialisers.ts';
 import { expectShape } from './expect-shape.ts';
 import { defineLayer, type Layer } from './layer.ts';
@@ -30,7 +30,7 @@ export function transposedConvolution(name: string, options: TransposedConvoluti
   const { inputs, outputs, size = 4, stride = 2, padding = 'same', bias = true } = options;
   const { initialiser = normal(Math.sqrt(2 / (inputs * (size / stride) ** 2))) } = options;
   if (padding === 'same' && size < stride) {
-    throw new Error(
+    throw modelError(
       `transposedConvolution "${name}": a kernel of ${size} is smaller than the stride ${stride}; enlarge "size"`,
     );
   }
