@@ -13,10 +13,9 @@ export function datasetPlace(name: string, size: string, seed: number): string {
 
 /** The folder of a generated dataset given by its name under `data/` or by a path. */
 export function datasetFolder(dataset: string): string {
+  if (dataset.includes('/') || existsSync(join(dataset, 'zarr.json'))) return resolve(dataset);
   const inData = join(dataFolder(), dataset);
-  return !dataset.includes('/') && !existsSync(join(dataset, 'zarr.json')) && existsSync(inData)
-    ? inData
-    : resolve(dataset);
+  return existsSync(inData) || !existsSync(dataset) ? inData : resolve(dataset);
 }
 
 /** The folder of a run given by its name under `runs/` or by a path. */

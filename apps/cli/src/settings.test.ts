@@ -11,6 +11,8 @@ const schema = z.strictObject({
     .strictObject({ width: z.int().positive().default(32), norm: z.string().default('none') })
     .prefault({}),
   steps: z.int().positive().default(100),
+  range: z.tuple([z.number(), z.number()]).default([0, 1]),
+  policy: z.enum(['scripted', 'random']).optional(),
 });
 
 describe('settings', () => {
@@ -18,14 +20,31 @@ describe('settings', () => {
     const config = join(await mkdtemp(join(tmpdir(), 'orrery-settings-')), 'config.yaml');
     await writeFile(config, 'model:\n  width: 64\nsteps: 7\n');
     const settings = await readSettings(schema, { config, set: ['steps=9', 'model.norm=group'] });
-    expect(settings).toEqual({ model: { width: 64, norm: 'group' }, steps: 9 });
+    expect(settings).toEqual({ model: { width: 64, norm: 'group' }, steps: 9, range: [0, 1] });
   });
 
   test('a wrong type names the setting', async () => {
     await expect(readSettings(schema, { set: ['model.width=wide'] })).rejects.toThrow(
-      /model\.width: .*expected number/,
+      'model.width "wide": give a number',
     );
     await expect(readSettings(schema, { set: ['model.width=wide'] })).rejects.toBeInstanceOf(UsageError);
+  });
+
+  test.each([
+    ['steps=0', 'steps 0: give more than 0'],
+    ['steps=1.5', 'steps 1.5: give an integer'],
+    ['steps=NaN', 'steps "NaN": give a number'],
+    ['range=3', 'range 3: give a list, such as [low, high] for a range'],
+    ['range=[0,"a"]', 'range.1 "a": give a number'],
+    ['policy=clever', 'policy "clever": choose "scripted" or "random"'],
+  ])('--set %s is refused with the value and the remedy', async (set, message) => {
+    await expect(readSettings(schema, { set: [set] })).rejects.toThrow(new UsageError(message));
+  });
+
+  test('not a number in a file is named', async () => {
+    const config = join(await mkdtemp(join(tmpdir(), 'orrery-settings-')), 'config.yaml');
+    await writeFile(config, 'steps: .nan\n');
+    await expect(readSettings(schema, { config })).rejects.toThrow('steps NaN: give a number');
   });
 
   test('an unknown setting is named with what was meant', async () => {
@@ -33,7 +52,7 @@ describe('settings', () => {
       'unknown setting "model.widht"; did you mean "model.width"?',
     );
     await expect(readSettings(schema, { set: ['colour=3'] })).rejects.toThrow(
-      'unknown setting "colour"; the settings here are model, steps',
+      'unknown setting "colour"; the settings here are model, steps, range, policy',
     );
   });
 

@@ -3,8 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { explainFileError } from '@orrery/storage';
 import { parse as parseYaml } from 'yaml';
 import type { Command } from 'commander';
-import type { z } from 'zod';
-import { describeIssues, nearest, UsageError } from './errors.ts';
+import { z } from 'zod';
+import { nearest, UsageError } from './errors.ts';
+import { describeIssues } from './issues.ts';
 
 export interface SettingSources {
   /** Path of a YAML or JSON file. */
@@ -37,9 +38,18 @@ export async function readSettings<T>(
   let settings = structuredClone(base) as Record<string, unknown>;
   if (sources.config !== undefined) settings = merge(settings, await readConfigFile(sources.config));
   for (const assignment of sources.set ?? []) assign(settings, assignment);
+  return checkSettings(schema, settings);
+}
+
+/**
+ * @param place the path of `settings`, where they are a part of all settings
+ * @throws UsageError that names the setting, its value and what would be accepted
+ */
+export function checkSettings<T>(schema: z.ZodType<T>, settings: object, place: readonly string[] = []): T {
   const result = schema.safeParse(settings);
   if (result.success) return result.data;
-  throw new UsageError(`${describeIssues(result.error)}${hint(schema, settings, result.error)}`);
+  const found = describeIssues(result.error, settings, place);
+  throw new UsageError(`${found}${hint(schema, result.error, place)}`);
 }
 
 async function readConfigFile(path: string): Promise<Record<string, unknown>> {
@@ -92,27 +102,30 @@ function merge(under: Record<string, unknown>, over: Record<string, unknown>): R
 }
 
 /** What could have been meant by unknown settings: the nearest name, or all names at that place. */
-function hint(schema: z.ZodType, settings: object, error: z.ZodError): string {
+function hint(schema: z.ZodType, error: z.ZodError, place: readonly string[]): string {
   const unknown = error.issues.find((issue) => issue.code === 'unrecognized_keys');
   if (unknown?.code !== 'unrecognized_keys') return '';
-  // The accepted names are those of the defaults at that place.
-  const defaults = schema.safeParse(withoutUnknown(settings, error));
-  let place: unknown = defaults.success ? defaults.data : undefined;
-  for (const name of unknown.path) place = (place as Record<PropertyKey, unknown> | undefined)?.[name];
-  if (typeof place !== 'object' || place === null) return '';
-  const known = Object.keys(place);
+  const known = settingNames(schema, unknown.path);
+  if (known.length === 0) return '';
   const close = nearest(unknown.keys[0]!, known);
-  const full = (name: string) => [...unknown.path, name].join('.');
+  const full = (name: string) => [...place, ...unknown.path, name].join('.');
   return close ? `; did you mean "${full(close)}"?` : `; the settings here are ${known.map(full).join(', ')}`;
 }
 
-function withoutUnknown(settings: object, error: z.ZodError): object {
-  const copy = structuredClone(settings);
-  for (const issue of error.issues) {
-    if (issue.code !== 'unrecognized_keys') continue;
-    let target = copy as Record<PropertyKey, unknown>;
-    for (const name of issue.path) target = target[name] as Record<PropertyKey, unknown>;
-    for (const key of issue.keys) delete target[key];
+/** The names that a schema accepts at a place, those without a default among them. */
+function settingNames(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[] {
+  let at = unwrapped(schema);
+  for (const name of path) {
+    const field = at instanceof z.ZodObject ? at.shape[String(name)] : undefined;
+    if (field === undefined) return [];
+    at = unwrapped(field);
   }
-  return copy;
+  return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
+}
+
+/** A schema without what says only that it may be left out. */
+function unwrapped(schema: z.core.$ZodType): z.core.$ZodType {
+  if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional)
+    return unwrapped(schema.def.innerType);
+  return schema;
 }

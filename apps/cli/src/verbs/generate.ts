@@ -10,12 +10,12 @@ import {
 import { scenes } from '@orrery/scene';
 import type { Command } from 'commander';
 import { resolve } from 'node:path';
-import { describeIssues, Interrupted, unknown, UsageError } from '../errors.ts';
+import { Interrupted, unknown, UsageError } from '../errors.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { note, printResult, withOutputOptions, type OutputOptions } from '../output.ts';
 import { datasetPlace, integerOption } from '../places.ts';
 import { startProgress, type Progress } from '../progress.ts';
-import { readSettings, withSettings, type SettingSources } from '../settings.ts';
+import { checkSettings, readSettings, withSettings, type SettingSources } from '../settings.ts';
 
 export interface GenerateOptions extends OutputOptions, SettingSources {
   readonly size: string;
@@ -51,6 +51,10 @@ export function addGenerate(program: Command): void {
 Pieces may share a folder, and be made at the same time; the same command without --shard then completes it:
   Slurm array      orrery generate bounce --size full --shard $SLURM_ARRAY_TASK_ID/$SLURM_ARRAY_TASK_COUNT   (--array=0-63)
   Kubernetes job   orrery generate bounce --size full --shard $JOB_COMPLETION_INDEX/64   (completionMode: Indexed)
+
+Settings are "width", "height", "frames", "pictures" (rgb, depth, segmentation, flow), "episodes.<train, test, shifted or
+pairs>", "camera" (a view of the scene), "policy" (scripted, random or mixed, where something acts), and "sceneConfig.<key>"
+of the scene, which datasets/<dataset>/README.md lists.
 
 Example:
   orrery generate bounce --size small --seed 1 --set sceneConfig.balls=2 --out data/two-balls`,
@@ -99,8 +103,7 @@ export async function datasetSpec(
   const settings = await readSettings(datasetSpecSchema, sources, spec);
   if (!Object.hasOwn(scenes, settings.scene))
     throw new UsageError(unknown('scene', settings.scene, Object.keys(scenes)));
-  const scene = scenes[settings.scene]!.config.safeParse(settings.sceneConfig);
-  if (!scene.success) throw new UsageError(describeIssues(scene.error, ['sceneConfig']));
+  checkSettings(scenes[settings.scene]!.config, settings.sceneConfig, ['sceneConfig']);
   return settings;
 }
 
