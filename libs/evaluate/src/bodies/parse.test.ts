@@ -1,6 +1,13 @@
 import { key, normal, uniform } from '@orrery/random';
-import { createRenderer } from '@orrery/render';
-import { bounce, bounceConfigSchema, parseScene, type Scene, type Vec3 } from '@orrery/scene';
+import { createRenderer, project } from '@orrery/render';
+import {
+  bounce,
+  bounceConfigSchema,
+  parseScene,
+  sceneDefinition,
+  type Scene,
+  type Vec3,
+} from '@orrery/scene';
 import { describe, expect, test, vi } from 'vitest';
 import { arenaScene, SIZE } from '../arena.fixture.ts';
 import { parsableBodies } from './parsable.ts';
@@ -166,6 +173,49 @@ describe('what is not there', () => {
     expect(parsableBodies(scene)).toEqual([0, 1, 2]);
     expect(parsableBodies(repaint([0.6, 0.6, 0.6]))).toEqual([0, 2]);
     expect(parsableBodies(repaint([0.8, 0.1, 0.02]))).toEqual([2]); // as red as the first
+  });
+});
+
+describe('patterns', () => {
+  /** Distance in pixels of each body with a pattern from where its centre is seen, the bodies turned at random. */
+  function patternErrors(name: string, seed: number): number[] {
+    const { config, sample } = sceneDefinition(name);
+    const scene = sample(key(seed), config.parse({}));
+    const turns = normal(key(seed), 4 * scene.bodies.length);
+    const quaternion = scene.bodies.flatMap((body, i) => {
+      if (body.shape.kind !== 'sphere') return body.quaternion;
+      const turn = turns.subarray(4 * i, 4 * i + 4);
+      return [...turn].map((c) => c / Math.hypot(...turn));
+    });
+    const position = scene.bodies.flatMap((body) => body.position);
+    const { rgb } = createRenderer(scene, SIZE).render({ position, quaternion });
+    const { pixels } = parseBodies(rgb, scene, SIZE);
+    return parsableBodies(scene).flatMap((index, i) => {
+      if (!scene.bodies[index].pattern) return [];
+      const { x, y } = project(scene.camera, SIZE.width, SIZE.height, scene.bodies[index].position);
+      return [Math.hypot(pixels[2 * i] - x, pixels[2 * i + 1] - y)];
+    });
+  }
+
+  test.each(['billiards', 'push', 'game'])('light and dark of one hue are one body: %s', (name) => {
+    const all = Array.from({ length: 12 }, (_, seed) => patternErrors(name, seed)).flat();
+    expect(all.length).toBeGreaterThanOrEqual(12);
+    expect(quantile(all, 0.5)).toBeLessThan(0.1);
+    expect(Math.max(...all)).toBeLessThan(0.2);
+  });
+
+  test('a pattern of a second hue is not followed', () => {
+    const scene = arenaScene(1, 3);
+    const painted = (color: Vec3) => ({
+      ...scene,
+      bodies: scene.bodies.map((body, i) =>
+        i === 1 ? { ...body, pattern: { kind: 'checker' as const, color, size: 0.2 } } : body,
+      ),
+    });
+    const [r, g, b] = scene.bodies[1].color;
+    expect(parsableBodies(painted([0.35 * r, 0.35 * g, 0.35 * b]))).toEqual([0, 1, 2]);
+    expect(parsableBodies(painted([0.8, 0.6, 0.02]))).toEqual([0, 2]); // yellow on green
+    expect(parsableBodies(painted([0.6, 0.6, 0.6]))).toEqual([0, 2]); // grey has no hue
   });
 });
 
