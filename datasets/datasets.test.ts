@@ -6,7 +6,8 @@ import { generateDataset } from '@orrery/dataset/node';
 import { runPython, torchEnvironment } from '@orrery/python';
 import { sceneDefinition, scenes } from '@orrery/scene';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { datasheetFiles, LARGEST_PICTURE } from './datasheets/datasheet.ts';
+import { datasheetFiles, LARGEST_PICTURE, pretty } from './datasheets/datasheet.ts';
+import { withOverview } from './datasheets/overview.ts';
 import { datasets } from './index.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -19,6 +20,12 @@ const file = (name: string, path: string) => readFileSync(new URL(`${name}/${pat
 
 test('each scene has a dataset of its name', () => {
   expect(Object.keys(datasets).sort()).toEqual(Object.keys(scenes).sort());
+});
+
+test('the overview is up to date', async () => {
+  const readme = readFileSync(new URL('README.md', import.meta.url), 'utf8');
+  const fresh = await pretty(withOverview(readme, Object.values(datasets)), 'markdown');
+  expect(fresh, 'datasets/README.md is stale; run "npm run datasheets"').toBe(readme);
 });
 
 describe.each(Object.entries(datasets))('%s', (name, definition) => {

@@ -55,5 +55,5 @@ function shownEpisodes(dataset: Dataset, count: number): number[] {
   return [0, ...pairs.flatMap(({ start }) => [start, start + 1])].slice(0, count);
 }
 
-const pretty = async (text: string, parser: string) =>
+export const pretty = async (text: string, parser: string) =>
   format(text, { ...(await resolveConfig(new URL('../../package.json', import.meta.url))), parser });

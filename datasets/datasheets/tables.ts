@@ -7,6 +7,7 @@ import {
   type DatasetDefinition,
   type Manifest,
 } from '@orrery/dataset';
+import { sceneDefinition, type Range } from '@orrery/scene';
 
 const BEGIN = '<!-- written by "npm run datasheets" from here';
 const END = 'to here -->';
@@ -25,9 +26,8 @@ export function withTables(hand: string, tables: string): string {
 export function datasheetTables(definition: DatasetDefinition, manifest: Manifest): string {
   const { name, sizes } = definition;
   const { spec, factors, splits, actions, bodies, dt } = manifest;
+  const factor = Object.keys(factors)[0];
   const example = readFileSync(new URL('../example.py', import.meta.url), 'utf8');
-  const range = ([low, high]: readonly [number, number]) =>
-    low === high ? `${low}` : `${number(low)} to ${number(high)}`;
   return `
 ## Sizes
 
@@ -63,8 +63,8 @@ ${table([
   ...Object.entries(factors).map(([factor, { unit, range: inside, shifted, description }]) => [
     `\`${factor}\``,
     unit,
-    range(inside),
-    range(shifted),
+    shownRange(inside),
+    shownRange(shifted),
     description,
   ]),
 ])}
@@ -76,6 +76,9 @@ Splits, in the order of their episodes: ${Object.keys(splits)
       ? ' In `pairs-<variant>` episodes come two by two from the same draw: the first as it is, the second with what the name says, which mechanics does not allow.'
       : ''
   }
+
+A factor is a setting, such as \`--set 'sceneConfig.${factor}=[low, high]'\`, and \`sceneConfig.shifts.${factor}\` for its own
+split. The scene's other settings with what they are unless set: ${otherSettings(manifest).join(', ')}.
 ${
   actions.length === 0
     ? ''
@@ -104,10 +107,11 @@ ${table([
   }),
 ])}
 
-\`episodes.jsonl\` beside them has one line an episode: its number, its split, its scene (bodies, materials, camera, light,
-drawn factors) and the SHA-256 of its part of each array. The attributes of the group hold the rest: dt, units, splits,
-factors, cameras, checksums. \`croissant.json\` describes size \`tiny\` with seed 0; \`checksums.json\` holds its checksums, and
-a test holds the code to them on every machine.
+\`episodes.jsonl\` beside them has one line an episode: its number, its split, its \`key\` (the two words of
+\`fold_in(PRNGKey(seed), episode)\`, from which it alone can be made again; both of a pair have that of the first), its scene
+(bodies, materials, camera, light, drawn factors) and the SHA-256 of its part of each array. The attributes of the group
+hold the rest: dt, units, splits, factors, cameras, checksums. \`croissant.json\` describes size \`tiny\` with seed 0;
+\`checksums.json\` holds its checksums, and a test holds the code to them on every machine.
 
 ## Reading it in Python
 
@@ -122,7 +126,21 @@ The workers of a DataLoader are forks. \`zarr\` survives that; \`tensorstore\`, 
 `;
 }
 
-function table([head, ...rows]: readonly (readonly string[])[]): string {
+/** "`balls` 3": what a scene can be told besides the ranges of its factors. */
+function otherSettings({ spec, factors }: Manifest): string[] {
+  const config = sceneDefinition(spec.scene).config.parse(spec.sceneConfig);
+  return Object.entries(config)
+    .filter(([name]) => name !== 'shifts' && !Object.hasOwn(factors, name))
+    .map(
+      ([name, value]) => `\`${name}\` ${typeof value === 'number' ? number(value) : JSON.stringify(value)}`,
+    );
+}
+
+/** "0.3 to 0.45", or "9.81" where low is high. */
+export const shownRange = ([low, high]: Range): string =>
+  low === high ? `${low}` : `${number(low)} to ${number(high)}`;
+
+export function table([head, ...rows]: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   return [line(head!), line(head!.map(() => '---')), ...rows.map(line)].join('\n');
 }

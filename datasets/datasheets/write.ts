@@ -1,11 +1,12 @@
-/** `npm run datasheets [-- <name> ...]`: writes what each dataset's folder holds besides its spec and its text. */
+/** `npm run datasheets [-- <name> ...]`: writes what each dataset's folder holds besides its spec and its text, and the overview. */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { datasetSpecSchema } from '@orrery/dataset';
 import { generateDataset } from '@orrery/dataset/node';
 import { datasets } from '../index.ts';
-import { datasheetFiles } from './datasheet.ts';
+import { datasheetFiles, pretty } from './datasheet.ts';
+import { withOverview } from './overview.ts';
 
 const wanted = process.argv.slice(2);
 for (const name of wanted.length > 0 ? wanted : Object.keys(datasets)) {
@@ -21,3 +22,7 @@ for (const name of wanted.length > 0 ? wanted : Object.keys(datasets)) {
   await rm(folder, { recursive: true });
   process.stdout.write(`datasets/${name}: ${Object.keys(files).join(', ')}\n`);
 }
+
+const overview = new URL('../README.md', import.meta.url);
+const text = withOverview(await readFile(overview, 'utf8'), Object.values(datasets));
+await writeFile(overview, await pretty(text, 'markdown'));

@@ -5,6 +5,7 @@ import { cameraModelSchema } from './manifest.ts';
 
 export const EPISODES_FILE = 'episodes.jsonl';
 
+const word = z.int().min(0).max(0xffffffff);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
 export const episodeRecordSchema = z.strictObject({
@@ -16,6 +17,11 @@ export const episodeRecordSchema = z.strictObject({
   pair: z.int().min(0).optional(),
   /** What makes the second member of a pair impossible. */
   variant: z.string().optional(),
+  /**
+   * The Threefry key that the episode is drawn with: `fold_in(PRNGKey(seed), episode)`, with the episode of the first
+   * member for both of a pair. With the dataset's `spec` it makes this one episode again. Generators before 3 left it out.
+   */
+  key: z.tuple([word, word]).optional(),
   /** Who acted, in scenes with actuators. */
   policy: z.enum(['scripted', 'random']).optional(),
   camera: cameraModelSchema,

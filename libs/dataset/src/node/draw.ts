@@ -14,6 +14,8 @@ import { datasetSplits, placeOf, type EpisodePlace } from '../splits.ts';
 /** What is drawn of an episode before it is simulated. */
 export interface DrawnEpisode {
   readonly place: EpisodePlace;
+  /** What all of it is drawn with. */
+  readonly key: Key;
   /** Its camera is the one that the spec names. */
   readonly scene: Scene;
   /** Who acts; undefined in scenes without actuators. */
@@ -73,7 +75,7 @@ export function episodeSource({ spec, seed }: Pick<Manifest, 'spec' | 'seed'>): 
       const scene: Scene = JSON.parse(JSON.stringify(fromView(drawn, spec)));
       const policy = scene.actuators.length === 0 ? undefined : whoActs(spec, definition, episodeKey);
       const controller = () => policy && definition.policies![policy](scene, foldIn(episodeKey, POLICY));
-      return { place, scene, policy, controller };
+      return { place, key: episodeKey, scene, policy, controller };
     } catch (error) {
       throw atEpisode(error, spec, seed, episode);
     }

@@ -81,6 +81,10 @@ describe('a generated dataset', () => {
       expect(depth!.subarray(t * 320, (t + 1) * 320)).toEqual(frame.depth);
       expect(segmentation!.subarray(t * 320, (t + 1) * 320)).toEqual(frame.segmentation);
     }
+    // jax.random.fold_in(jax.random.PRNGKey(3), 10): alone it draws this episode again.
+    const { key: stored } = await dataset.readEpisode(10);
+    expect(stored).toEqual(foldIn(key(3), 10));
+    expect(JSON.stringify(sample(stored!, config.parse({ balls: 2 })))).toBe(JSON.stringify(scene));
     expect((await dataset.readEpisode(8)).split).toBe('train');
     expect((await dataset.readEpisode(9)).split).toBe('test');
   });

@@ -44,7 +44,7 @@ export function shardMaker(plan: GenerationPlan, folder: string, onEpisode: () =
   const writers = names.map((name) => openArrayWriter(folder, name, arrayLayout(name, plan.extent)));
 
   function makeEpisode(episode: number): EpisodeRecord {
-    const { place, scene, policy, controller } = draw(episode);
+    const { place, key, scene, policy, controller } = draw(episode);
     const { keyEpisode: _, ...where } = place;
     try {
       const source = createRenderer(scene, spec);
@@ -54,6 +54,7 @@ export function shardMaker(plan: GenerationPlan, folder: string, onEpisode: () =
     }
     return {
       ...where,
+      key: [key[0]!, key[1]!],
       ...(policy && { policy }),
       camera: cameraModel(scene.camera, spec.width, spec.height),
       scene,
