@@ -16,5 +16,9 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1200,
+    // A run’s rollouts, and a dataset.
+    rolldownOptions: {
+      input: ['index.html', 'dataset.html'].map((page) => `${import.meta.dirname}/${page}`),
+    },
   },
 });

@@ -76,6 +76,7 @@ describe('called wrongly', () => {
     [['export', 'x'], /required option '--format <format>' not specified/],
     [['export', 'x', '--format', 'onx'], /unknown format "onx"; did you mean "onnx"\?/],
     [['inspect', 'x', '--episodes', '5-'], /--episodes 5-: give numbers and ranges/],
+    [['view', 'a', '--dataset', 'b'], /run "a" and dataset "b": name one of the two/],
     [['view', '--port', '99999'], /--port 99999: give an integer from 0 to 65535/],
   ])('orrery %j', async (args, pattern) => {
     const folder = await newFolder();
@@ -190,8 +191,9 @@ describe('pieces and proofs', () => {
     await writeFile(join(folder, 'busy/.lock'), `${process.pid} ${hostname()}`);
     expectRefusal(await generate(folder, 'busy'), 1, /process \d+ is working in it; wait for it to end/);
     for (const [setting, pattern] of [
-      ['sceneConfig.dt=0', /sceneConfig.dt: .*>0/],
-      ['sceneConfig.radius=[NaN,1]', /sceneConfig.radius: /],
+      ['sceneConfig.dt=0', /sceneConfig.dt 0: give more than 0/],
+      ['sceneConfig.radius=[NaN,1]', /sceneConfig.radius "\[NaN,1\]": give a list, such as \[low, high\]/],
+      ['sceneConfig.ball=2', /unknown setting "sceneConfig.ball"; did you mean "sceneConfig.balls"\?/],
       ['sceneConfig.radius=[0.5,0.3]', /sceneConfig.radius: the range must be \[low, high\]/],
       ['pictures=["rgb","rgb"]', /pictures: a picture is named twice/],
     ] as const)

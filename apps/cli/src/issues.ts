@@ -25,9 +25,12 @@ function describe(issue: Issue, settings: unknown, place: readonly PropertyKey[]
     return `unknown setting ${keys.join(', ')}`;
   }
   const path = [...place, ...issue.path].join('.');
+  // What a schema says in its own words needs no value, and may be of more than one setting.
+  if (issue.code === 'custom' || path === '') return path ? `${path}: ${issue.message}` : issue.message;
   const value = valueAt(settings, issue.path);
-  if (value === undefined) return `${path}: it is missing; ${wanted(issue)}`;
-  return path ? `${path} ${shown(value)}: ${wanted(issue)}` : wanted(issue);
+  return value === undefined
+    ? `${path}: it is missing; ${wanted(issue)}`
+    : `${path} ${shown(value)}: ${wanted(issue)}`;
 }
 
 /** What would be accepted. */

@@ -139,6 +139,18 @@ describe('what is served', () => {
     expect([empty.status, empty.headers['content-length']]).toEqual([200, '0']);
   });
 
+  it('serves the files of one dataset where there is one, and nothing beside them', async () => {
+    expect((await ask('/dataset/zarr.json')).status).toBe(404);
+    const datasetFolder = join(runsFolder, 'a');
+    const other = await startViewerServer({ viewerFolder, runsFolder, datasetFolder, port: 0 });
+    const fetched = async (path: string, headers = {}) => (await fetch(other.url + path, { headers })).status;
+    expect(await fetched('dataset/rollouts.zarr/truth/c/0', { range: 'bytes=-10' })).toBe(206);
+    expect(await fetched('dataset')).toBe(404);
+    expect(await fetched('dataset/link.txt')).toBe(404); // leads outside
+    expect(await fetched('dataset/..%2fb%2fscorecard.json')).toBe(400);
+    await other.close();
+  });
+
   it('answers HEAD with the headers alone, and an unchanged file with 304', async () => {
     const head = await ask(shard, {}, 'HEAD');
     expect([head.status, head.headers['content-length'], head.body.length]).toEqual([200, '100', 0]);

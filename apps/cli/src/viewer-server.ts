@@ -1,7 +1,7 @@
 /**
- * The server behind `orrery view`: the viewer's page, the list of runs, and the files of each run with byte ranges,
- * which is all that a Zarr reader in a browser needs. It listens on loopback and reads only; nothing outside of the
- * viewer's folder and the run folders can be reached through it.
+ * The server behind `orrery view`: the viewer's pages, the list of runs, and the files of each run and of one dataset with
+ * byte ranges, which is all that a Zarr reader in a browser needs. It listens on loopback and reads only; nothing outside
+ * of the viewer's folder, the run folders and the dataset's can be reached through it.
  */
 import type { Stats } from 'node:fs';
 import { open, readdir, readFile, realpath, stat } from 'node:fs/promises';
@@ -12,7 +12,9 @@ import { pipeline } from 'node:stream/promises';
 export interface ViewerServerOptions {
   /** Folder that holds one folder a run, such as `runs`. It need not exist yet. */
   readonly runsFolder: string;
-  /** The built page: `apps/viewer/dist`. */
+  /** The dataset that `dataset.html` shows, if any. */
+  readonly datasetFolder?: string | undefined;
+  /** The built pages: `apps/viewer/dist`. */
   readonly viewerFolder: string;
   /** 0 picks a free one. */
   readonly port: number;
@@ -87,7 +89,7 @@ const runPolicy = [
  * @throws Error naming the remedy where the page is not built, the host is no loopback address, or the port is taken
  */
 export async function startViewerServer(options: ViewerServerOptions): Promise<ViewerServer> {
-  const { viewerFolder, runsFolder, port } = options;
+  const { viewerFolder, port } = options;
   const host = options.host ?? '127.0.0.1';
   if (!loopback.includes(host))
     throw new Error(`host "${host}": the viewer listens on loopback only; use one of ${loopback.join(', ')}`);
@@ -96,7 +98,7 @@ export async function startViewerServer(options: ViewerServerOptions): Promise<V
     throw new Error(`viewer "${viewerFolder}": the page is not built; run "npx nx build @orrery/viewer"`);
 
   const server = createServer((request, response) => {
-    answer(request, response, viewerFolder, runsFolder).catch(() => {
+    answer(request, response, options).catch(() => {
       // The client went away, or a file vanished while it was being sent: there is nobody left to tell.
       if (response.headersSent) response.destroy();
       else refuse(response, 500, 'the file could not be read');
@@ -131,8 +133,7 @@ function explainListenError(error: NodeJS.ErrnoException, host: string, port: nu
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  viewerFolder: string,
-  runsFolder: string,
+  { viewerFolder, runsFolder, datasetFolder }: ViewerServerOptions,
 ): Promise<void> {
   response.setHeader('X-Content-Type-Options', 'nosniff');
   response.setHeader('Referrer-Policy', 'no-referrer');
@@ -156,6 +157,12 @@ async function answer(
     const run = await resolveInside(runsFolder, [second]);
     return sendFile(request, response, run && (await resolveInside(run, rest)));
   }
+  if (first === 'dataset')
+    return sendFile(
+      request,
+      response,
+      datasetFolder === undefined ? undefined : await resolveInside(datasetFolder, segments.slice(1)),
+    );
   return sendFile(
     request,
     response,

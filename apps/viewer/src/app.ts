@@ -1,12 +1,20 @@
 /** The page: holds the model, carries out actions, and brings every part up to date once an animation frame. */
 import { advance, comfortableSpeed, seek, step, toggle } from './clock.ts';
 import { DataError, fetchRuns, openRollouts, type Rollouts } from './data.ts';
-import { emptyModel, isLoaded, timelineOf, type Actions, type Model, type Part } from './model.ts';
+import {
+  emptyModel,
+  isLoaded,
+  timelineOf,
+  type Actions,
+  type LoadedModel,
+  type Model,
+  type Part,
+} from './model.ts';
 import { createPicturesPane } from './pictures/pane.ts';
 import { createPlot } from './plots/plot.ts';
 import { quantities } from './plots/series.ts';
 import { download, pictureOf } from './save-picture.ts';
-import { createScenePane } from './scene/pane.ts';
+import { createScenePane, type ShownScene } from './scene/pane.ts';
 import { readLink, resolveLink, resolveRun, writeLink, type Link } from './state-in-url.ts';
 import { element } from './ui/element.ts';
 import { createHeader } from './ui/header.ts';
@@ -199,7 +207,7 @@ export function startApp(root: HTMLElement): () => Model {
   const header = createHeader(actions);
   const status = createStatus(actions);
   const pictures = createPicturesPane(actions);
-  const scene = createScenePane(actions);
+  const scene = createScenePane(actions, true);
   const plots = quantities.map((quantity) => createPlot(quantity, actions));
   const numbers = createNumbers(actions);
   const transport = createTransport(actions);
@@ -212,7 +220,16 @@ export function startApp(root: HTMLElement): () => Model {
     element('div', { class: 'plots' }, ...plots.map((plot) => plot.root)),
     numbers.root,
   );
-  const parts: Part[] = [header, status, pictures, scene, ...plots, numbers, transport];
+  const parts: Part[] = [
+    ...[header, status, pictures, ...plots, numbers],
+    { update: (now) => isLoaded(now) && scene.update(sceneOf(now)) },
+    {
+      update: (now) =>
+        transport.update(
+          isLoaded(now) ? { clock: now.clock, timeline: timelineOf(now.manifest) } : undefined,
+        ),
+    },
+  ];
   root.append(header.root, element('div', { class: 'body' }, main, status.root), transport.root, help.root);
 
   addEventListener('keydown', (event) => {
@@ -230,6 +247,20 @@ export function startApp(root: HTMLElement): () => Model {
   schedule();
   openAddress().catch(fail);
   return () => model;
+}
+
+/** What the 3D pane shows of a run. */
+function sceneOf(model: LoadedModel): ShownScene {
+  const { manifest, rollout, predictor, clock, view, follow, trails, body } = model;
+  return {
+    source: manifest,
+    scene: manifest.rollouts[rollout.index].scene,
+    motion: rollout.truth,
+    tracked: manifest.tracked,
+    parsed: rollout.predictors[predictor].parsed,
+    frame: clock.frame,
+    ...{ view, follow, trails, body },
+  };
 }
 
 function prefersStillness(): boolean {

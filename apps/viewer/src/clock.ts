@@ -16,7 +16,7 @@ export interface Clock {
 export interface Timeline {
   /** T, frames of a rollout. */
   readonly frames: number;
-  /** Frames that were given to the predictor; the rest it imagined. */
+  /** Frames that were given to the predictor; the rest it imagined. All of them where nothing is predicted. */
   readonly context: number;
   /** Seconds between frames. */
   readonly dt: number;

@@ -1,6 +1,6 @@
 import './no-eval.ts';
 import { startApp } from './app.ts';
-import { element } from './ui/element.ts';
+import { showUnable } from './ui/unable.ts';
 
 declare global {
   interface Window {
@@ -33,14 +33,5 @@ try {
     },
   });
 } catch (error) {
-  const message = error instanceof Error ? error.message : String(error);
-  root.replaceChildren(
-    element(
-      'div',
-      { class: 'problem', role: 'alert' },
-      element('h2', {}, 'The viewer cannot draw'),
-      element('p', { class: 'problem-message' }, message),
-      element('p', { class: 'problem-remedy' }, 'It needs WebGL 2: allow it, or use a current browser.'),
-    ),
-  );
+  showUnable(root, error);
 }

@@ -1,12 +1,14 @@
-/** `orrery view`: serves the viewer and the runs on loopback until Ctrl-C. */
+/** `orrery view`: serves the viewer and the runs, or a dataset, on loopback until Ctrl-C. */
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { openFolder } from '@orrery/dataset/node';
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { UsageError } from '../errors.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { note, printResult, withOutputOptions, type OutputOptions } from '../output.ts';
-import { integerOption, runPlace, runsFolder } from '../places.ts';
+import { datasetFolder, integerOption, runPlace, runsFolder } from '../places.ts';
 import { readSettings, withSettings, type SettingSources } from '../settings.ts';
 import { startViewerServer } from '../viewer-server.ts';
 
@@ -20,6 +22,7 @@ const viewSchema = z.strictObject({
 
 export interface ViewOptions extends OutputOptions {
   readonly port?: number;
+  readonly dataset?: string;
 }
 
 /** Options of every command that ends in the viewer. */
@@ -34,10 +37,17 @@ export function withPort(command: Command): Command {
 export function addView(program: Command): void {
   const command = program
     .command('view')
-    .description('serve the viewer: predicted beside true, in the browser')
-    .argument('[run]', 'run to open first: a name under runs/ or a folder (default: the latest)');
+    .description('serve the viewer: predicted beside true, or a dataset, in the browser')
+    .argument('[run]', 'run to open first: a name under runs/ or a folder (default: the latest)')
+    .option('--dataset <folder>', 'show a dataset instead of a run: its folder, or its name under data/');
   withOutputOptions(withSettings(withPort(command), 'port=8080'))
-    .addHelpText('after', '\nExample:\n  orrery view bounce-residual-conv-seed0 --port 8080')
+    .addHelpText(
+      'after',
+      `
+Example:
+  orrery view bounce-residual-conv-seed0 --port 8080
+  orrery view --dataset bounce-small`,
+    )
     .action(async (run: string | undefined, options: ViewOptions & SettingSources) => {
       const given = options.port === undefined ? {} : { port: options.port };
       await view(run, { ...options, ...(await readSettings(viewSchema, options)), ...given });
@@ -46,29 +56,35 @@ export function addView(program: Command): void {
 
 /**
  * Serves until interrupted.
- * @throws Error when the run has no rollouts, the viewer is not built, or the port is taken
+ * @throws Error when the run has no rollouts, the dataset cannot be read, the viewer is not built, or the port is taken
  */
 export async function view(
   run: string | undefined,
   { port = viewSchema.parse({}).port, ...options }: ViewOptions,
 ): Promise<void> {
+  if (run !== undefined && options.dataset !== undefined)
+    throw new UsageError(`run "${run}" and dataset "${options.dataset}": name one of the two`);
+  const dataset = options.dataset === undefined ? undefined : datasetFolder(options.dataset);
+  if (dataset !== undefined) await openFolder(dataset);
   const folder = run === undefined ? undefined : runPlace(run);
   if (folder !== undefined && !existsSync(join(folder, 'rollouts.zarr', 'zarr.json'))) {
     const remedy = existsSync(join(folder, 'run.json'))
       ? `run "orrery evaluate ${run}" first`
-      : '"orrery train" makes one; "ls runs" shows those that exist';
+      : existsSync(join(datasetFolder(run!), 'zarr.json'))
+        ? `"orrery view --dataset ${run}" shows the dataset of that name`
+        : '"orrery train" makes one; "ls runs" shows those that exist';
     throw new Error(`run "${run}" has no rollouts to show (${folder}); ${remedy}`);
   }
   const server = await startViewerServer({
     runsFolder: folder === undefined ? runsFolder() : dirname(folder),
+    datasetFolder: dataset,
     viewerFolder,
     port,
     host: '127.0.0.1',
   });
-  const url =
-    folder === undefined
-      ? server.url
-      : `${server.url.replace(/\/?$/, '/')}#run=${encodeURIComponent(basename(folder))}`;
+  const page =
+    dataset !== undefined ? 'dataset.html' : folder && `#run=${encodeURIComponent(basename(folder))}`;
+  const url = server.url + (page ?? '');
   printResult(options, { url }, `viewer    ${url}  (Ctrl-C ends it)`);
   const interrupt = onInterrupt(() => note('viewer closed'));
   await new Promise<void>((resolve) =>

@@ -1,4 +1,5 @@
 /** The 3D pane: a stage, a camera that can be moved, and the buttons around them. */
+import type { Scene as OrreryScene } from '@orrery/scene';
 import type { Vector3 } from 'three';
 import {
   OrthographicCamera,
@@ -10,24 +11,49 @@ import {
   WebGLRenderer,
 } from 'three';
 import { OrbitControls } from 'three/addons/controls/OrbitControls.js';
-import type { Rollout } from '../data.ts';
-import { isLoaded, type Actions, type LoadedModel, type Model, type Part } from '../model.ts';
 import { themeColor } from '../ui/theme.ts';
 import { button, choices, element } from '../ui/element.ts';
 import { viewpointNames, viewpoints, type Viewpoint } from '../view.ts';
-import { createStage, type Stage } from './stage.ts';
+import { createStage, type Motion, type Stage } from './stage.ts';
 import { placeCamera } from './viewpoints.ts';
 
-export interface ScenePane extends Part {
+/** What the pane shows: one frame of an episode. */
+export interface ShownScene {
+  /** What the camera is placed for anew when it is another one: a run, a dataset. */
+  readonly source: object;
+  readonly scene: OrreryScene;
+  readonly motion: Motion;
+  /** Indices of the bodies that have trails, and that predictions place. */
+  readonly tracked: readonly number[];
+  /** [T, M, 3] m, where a prediction has the tracked bodies. */
+  readonly parsed: Float32Array | undefined;
+  readonly frame: number;
+  readonly view: Viewpoint;
+  /** Whether the camera moves with the chosen body. */
+  readonly follow: boolean;
+  readonly trails: boolean;
+  /** Index of the chosen body in the scene. */
+  readonly body: number | undefined;
+}
+
+export interface SceneActions {
+  change(patch: Partial<Pick<ShownScene, 'view' | 'follow' | 'trails' | 'body'>>): void;
+}
+
+export interface ScenePane {
   readonly root: HTMLElement;
+  update(shown: ShownScene): void;
   /** Draws now, for a copy of the canvas to be taken in the same task. */
   redraw(): void;
   /** Takes the theme's colours again. */
   recolor(): void;
 }
 
-/** @throws Error where the browser has no WebGL 2 */
-export function createScenePane(actions: Actions): ScenePane {
+/**
+ * @param predictions whether there are any, which a legend then explains
+ * @throws Error where the browser has no WebGL 2
+ */
+export function createScenePane(actions: SceneActions, predictions: boolean): ScenePane {
   const renderer = new WebGLRenderer({ antialias: true, alpha: true });
   renderer.localClippingEnabled = true;
   renderer.shadowMap.enabled = true;
@@ -44,14 +70,14 @@ export function createScenePane(actions: Actions): ScenePane {
     (view) => {
       actions.change({ view });
       // The preset that is chosen already brings the camera back to it.
-      if (view === shown.view) place(view);
+      if (view === shown?.view) place(view);
     },
   );
   const follow = button({ title: 'Follow the chosen body (F)', class: 'choice' }, 'Follow', () =>
-    actions.change({ follow: !shown.follow }),
+    actions.change({ follow: !shown?.follow }),
   );
   const trails = button({ title: 'Show trails (T)', class: 'choice' }, 'Trails', () =>
-    actions.change({ trails: !shown.trails }),
+    actions.change({ trails: !shown?.trails }),
   );
   const canvasBox = element(
     'div',
@@ -65,9 +91,7 @@ export function createScenePane(actions: Actions): ScenePane {
       'header',
       { class: 'caption' },
       element('span', { class: 'caption-title' }, 'Scene'),
-      element('span', { class: 'key key-truth' }, 'truth'),
-      element('span', { class: 'key key-ghost' }, 'parsed from prediction'),
-      element('span', { class: 'key key-error' }, 'error'),
+      ...(predictions ? legend() : []),
     ),
     canvasBox,
     element(
@@ -82,13 +106,7 @@ export function createScenePane(actions: Actions): ScenePane {
   let camera: PerspectiveCamera | OrthographicCamera = new PerspectiveCamera();
   let controls: OrbitControls | undefined;
   let stage: Stage | undefined;
-  let shown: {
-    rollout?: Rollout;
-    view?: Viewpoint;
-    follow?: boolean;
-    trails?: boolean;
-    model?: LoadedModel;
-  } = {};
+  let shown: ShownScene | undefined;
   let scheduled = false;
   /** Whether a person has moved the camera since it was placed. */
   let moved = false;
@@ -106,9 +124,13 @@ export function createScenePane(actions: Actions): ScenePane {
   const aspect = () => Math.max(0.2, canvasBox.clientWidth / Math.max(1, canvasBox.clientHeight));
 
   const place = (view: Viewpoint) => {
-    const orrery = shown.model?.manifest.rollouts[shown.model.rollout.index].scene;
-    if (!stage || !orrery) return;
-    const { position, target, up, projection } = placeCamera(view, stage.bounds, orrery.camera, aspect());
+    if (!stage || !shown) return;
+    const { position, target, up, projection } = placeCamera(
+      view,
+      stage.bounds,
+      shown.scene.camera,
+      aspect(),
+    );
     camera =
       projection.kind === 'perspective'
         ? new PerspectiveCamera(projection.fieldOfView, aspect(), 0.05, 500)
@@ -157,30 +179,28 @@ export function createScenePane(actions: Actions): ScenePane {
     schedule();
   };
 
-  const update = (model: Model) => {
-    if (!isLoaded(model)) return;
-    const { rollout, manifest, clock, predictor } = model;
+  const update = (now: ShownScene) => {
     const before = shown;
-    shown = { rollout, view: model.view, follow: model.follow, trails: model.trails, model };
-    if (rollout !== before.rollout) {
+    shown = now;
+    if (now.motion !== before?.motion) {
       if (stage) {
         scene.remove(stage.group);
         stage.dispose();
       }
-      stage = createStage(manifest.rollouts[rollout.index].scene, rollout, manifest.tracked);
+      stage = createStage(now.scene, now.motion, now.tracked);
       scene.add(stage.group);
       recolor();
     }
     if (!stage) return;
-    const chosen = model.body ?? manifest.tracked[0];
+    const chosen = now.body ?? now.tracked[0];
     renderer.shadowMap.needsUpdate = true;
-    stage.show(clock.frame, predictor, { trails: model.trails, body: model.body });
-    if (model.view !== before.view || model.manifest !== before.model?.manifest) place(model.view);
-    if (before.model && chosen !== (before.model.body ?? manifest.tracked[0])) followed = undefined;
-    followBody(model.follow ? chosen : undefined);
-    views.show(model.view);
-    follow.setAttribute('aria-pressed', String(model.follow));
-    trails.setAttribute('aria-pressed', String(model.trails));
+    stage.show(now.frame, now.parsed, { trails: now.trails, body: now.body });
+    if (now.view !== before?.view || now.source !== before.source) place(now.view);
+    if (before && chosen !== (before.body ?? now.tracked[0])) followed = undefined;
+    followBody(now.follow ? chosen : undefined);
+    views.show(now.view);
+    follow.setAttribute('aria-pressed', String(now.follow));
+    trails.setAttribute('aria-pressed', String(now.trails));
     schedule();
   };
 
@@ -188,7 +208,7 @@ export function createScenePane(actions: Actions): ScenePane {
     renderer.setPixelRatio(window.devicePixelRatio);
     renderer.setSize(canvasBox.clientWidth, canvasBox.clientHeight, false);
     // A preset fits the pane it was made for.
-    if (shown.view && !moved && !shown.follow) place(shown.view);
+    if (shown && !moved && !shown.follow) place(shown.view);
     else fit();
     draw();
   }).observe(canvasBox);
@@ -202,6 +222,15 @@ export function createScenePane(actions: Actions): ScenePane {
   });
 
   return { root, update, redraw: draw, recolor };
+}
+
+/** What solid bodies, ghosts and lines stand for. */
+function legend(): HTMLElement[] {
+  return [
+    element('span', { class: 'key key-truth' }, 'truth'),
+    element('span', { class: 'key key-ghost' }, 'parsed from prediction'),
+    element('span', { class: 'key key-error' }, 'error'),
+  ];
 }
 
 /** Calls back with normalised device coordinates on a click that was not the end of a drag. */

@@ -1,4 +1,4 @@
-/** One rollout as three.js objects: solid bodies where they were, ghosts where the prediction has them. */
+/** An episode as three.js objects: solid bodies where they were, ghosts where a prediction has them. */
 import type { Scene as OrreryScene } from '@orrery/scene';
 import type { LineBasicMaterial } from 'three';
 import {
@@ -16,7 +16,6 @@ import {
 import { LineMaterial } from 'three/addons/lines/LineMaterial.js';
 import { LineSegments2 } from 'three/addons/lines/LineSegments2.js';
 import { LineSegmentsGeometry } from 'three/addons/lines/LineSegmentsGeometry.js';
-import type { Rollout } from '../data.ts';
 import { createBodies, createGhost, disposeMesh } from './bodies.ts';
 import { sceneColor } from './pattern.ts';
 import { createTrail } from './trails.ts';
@@ -29,12 +28,27 @@ export interface StageColors {
   readonly edge: string;
 }
 
+/** Where the bodies of a scene were. T frames, N bodies. */
+export interface Motion {
+  /** [T, N, 3] m */
+  readonly position: Float32Array;
+  /** [T, N, 4] x, y, z, w */
+  readonly quaternion: Float32Array;
+  /** [T, N] 0 where a body is not drawn; all that the scene draws are, unless given */
+  readonly visible?: Uint8Array;
+}
+
 export interface Stage {
   readonly group: Group;
   readonly bounds: Bounds;
   /** Bodies and ghosts that can be picked, each with its body's index. */
   readonly pickable: readonly { readonly mesh: Mesh; readonly body: number }[];
-  show(frame: number, predictor: string, options: { trails: boolean; body: number | undefined }): void;
+  /** @param parsed [T, M, 3] m, where a prediction has the tracked bodies, NaN where it has none; without it no ghosts */
+  show(
+    frame: number,
+    parsed: Float32Array | undefined,
+    options: { trails: boolean; body: number | undefined },
+  ): void;
   setColors(colors: StageColors): void;
   /** Where a body is now, m. */
   positionOf(body: number): Vector3;
@@ -44,10 +58,10 @@ export interface Stage {
 /** m; a shorter error is not drawn. */
 const shortestLine = 1e-3;
 
-/** @param tracked indices of the bodies that predictions place */
-export function createStage(scene: OrreryScene, rollout: Rollout, tracked: readonly number[]): Stage {
+/** @param tracked indices of the bodies that have trails, and that predictions place */
+export function createStage(scene: OrreryScene, motion: Motion, tracked: readonly number[]): Stage {
   const count = scene.bodies.length;
-  const { position, quaternion } = rollout.truth;
+  const { position, quaternion } = motion;
   const bounds = sceneBounds(scene, position);
   const bodies = createBodies(scene, bounds);
   const ghosts = tracked.map((body) => createGhost(scene.bodies[body]));
@@ -82,20 +96,20 @@ export function createStage(scene: OrreryScene, rollout: Rollout, tracked: reado
       ),
       ...ghosts.map((mesh, m) => ({ mesh, body: tracked[m] })),
     ],
-    show(frame, predictor, { trails, body: chosen }) {
+    show(frame, parsed, { trails, body: chosen }) {
       for (const [body, mesh] of bodies.entries()) {
         if (!mesh) continue;
         mesh.position.fromArray(position, (frame * count + body) * 3);
         mesh.quaternion.fromArray(quaternion, (frame * count + body) * 4);
-        if (scene.bodies[body].shape.kind !== 'plane')
-          (mesh.material as MeshLambertMaterial).emissive.setScalar(body === chosen ? 0.06 : 0);
+        if (scene.bodies[body].shape.kind === 'plane') continue;
+        mesh.visible = motion.visible?.[frame * count + body] !== 0;
+        (mesh.material as MeshLambertMaterial).emissive.setScalar(body === chosen ? 0.06 : 0);
       }
-      const { parsed } = rollout.predictors[predictor];
       const ends: number[] = [];
       for (const [m, ghost] of ghosts.entries()) {
         const at = (frame * tracked.length + m) * 3;
-        ghost.visible = !Number.isNaN(parsed[at]);
-        if (ghost.visible) {
+        ghost.visible = parsed !== undefined && !Number.isNaN(parsed[at]);
+        if (parsed && ghost.visible) {
           ghost.position.fromArray(parsed, at);
           // A frame tells where a body is, not how it is turned: a ghost is turned as the truth is.
           ghost.quaternion.fromArray(quaternion, (frame * count + tracked[m]) * 4);
@@ -104,9 +118,11 @@ export function createStage(scene: OrreryScene, rollout: Rollout, tracked: reado
             ends.push(...ghost.position.toArray(), ...truth.toArray());
         }
         truthTrails[m].show(position, count, tracked[m], frame);
-        ghostTrails[m].show(parsed, tracked.length, m, frame);
+        if (parsed) ghostTrails[m].show(parsed, tracked.length, m, frame);
       }
-      for (const trail of [...truthTrails, ...ghostTrails]) trail.dots.visible = trail.line.visible = trails;
+      for (const trail of truthTrails) trail.dots.visible = trail.line.visible = trails;
+      for (const trail of ghostTrails)
+        trail.dots.visible = trail.line.visible = trails && parsed !== undefined;
       errorLines.visible = ends.length > 0;
       if (ends.length > 0) {
         errorLines.geometry.dispose();

@@ -1,8 +1,13 @@
 /** What is said when there is nothing to show: loading, a problem with its remedy, and passing notices. */
-import type { Actions, Part } from '../model.ts';
+import type { Actions, Model } from '../model.ts';
 import { button, element, icon, setText } from './element.ts';
 
-export function createStatus(actions: Actions): Part & { root: HTMLElement } {
+export type Said = Pick<Model, 'loading' | 'problem' | 'notice'>;
+
+export function createStatus(actions: Pick<Actions, 'dismissNotice'>): {
+  readonly root: HTMLElement;
+  update(said: Said): void;
+} {
   const loading = element('p', { class: 'loading', role: 'status' });
   const message = element('p', { class: 'problem-message' });
   const remedy = element('p', { class: 'problem-remedy' });
@@ -23,14 +28,14 @@ export function createStatus(actions: Actions): Part & { root: HTMLElement } {
   );
   return {
     root: element('div', { class: 'status' }, loading, problem, notice),
-    update(model) {
-      loading.hidden = model.loading === undefined || model.problem !== undefined;
-      setText(loading, model.loading === undefined ? '' : `Loading ${model.loading} …`);
-      problem.hidden = model.problem === undefined;
-      setText(message, model.problem?.message ?? '');
-      setText(remedy, model.problem?.remedy ?? '');
-      notice.hidden = model.notice === undefined;
-      setText(noticeText, model.notice ?? '');
+    update(said) {
+      loading.hidden = said.loading === undefined || said.problem !== undefined;
+      setText(loading, said.loading === undefined ? '' : `Loading ${said.loading} …`);
+      problem.hidden = said.problem === undefined;
+      setText(message, said.problem?.message ?? '');
+      setText(remedy, said.problem?.remedy ?? '');
+      notice.hidden = said.notice === undefined;
+      setText(noticeText, said.notice ?? '');
     },
   };
 }

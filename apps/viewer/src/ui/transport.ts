@@ -1,9 +1,22 @@
 /** The bar at the bottom: the clock's buttons and the scrub bar with the boundary between given and imagined. */
-import { phaseOf, speeds } from '../clock.ts';
-import { isLoaded, timelineOf, type Actions, type Part } from '../model.ts';
+import { phaseOf, speeds, type Clock, type Timeline } from '../clock.ts';
 import { button, element, icon, select, setText } from './element.ts';
 
-export function createTransport(actions: Actions): Part & { root: HTMLElement } {
+export interface TransportActions {
+  toggle(): void;
+  seek(frame: number): void;
+  step(frames: number): void;
+  setSpeed(speed: number): void;
+  setLoop(loop: boolean): void;
+}
+
+export interface Transport {
+  readonly root: HTMLElement;
+  /** @param playback undefined while there is nothing to play */
+  update(playback: { readonly clock: Clock; readonly timeline: Timeline } | undefined): void;
+}
+
+export function createTransport(actions: TransportActions): Transport {
   const playIcon = icon('play');
   const pauseIcon = icon('pause');
   const play = button({ title: 'Play (Space)', class: 'tool play' }, playIcon, () => actions.toggle());
@@ -15,6 +28,7 @@ export function createTransport(actions: Actions): Part & { root: HTMLElement } 
   scrub.addEventListener('input', () => actions.seek(scrub.valueAsNumber));
   const given = element('span', { class: 'zone zone-given' }, 'given');
   const imagined = element('span', { class: 'zone zone-imagined' }, 'imagined');
+  const zones = element('div', { class: 'zones' }, given, imagined);
   const ticks = element('div', { class: 'ticks', 'aria-hidden': 'true' });
   const frame = element('output', { class: 'time number' });
   const root = element(
@@ -30,7 +44,7 @@ export function createTransport(actions: Actions): Part & { root: HTMLElement } 
       button({ title: 'Last frame (End)', class: 'tool' }, icon('end'), () => actions.seek(Infinity)),
       loop,
     ),
-    element('div', { class: 'track' }, element('div', { class: 'zones' }, given, imagined), ticks, scrub),
+    element('div', { class: 'track' }, zones, ticks, scrub),
     frame,
     speed.root,
   );
@@ -41,11 +55,12 @@ export function createTransport(actions: Actions): Part & { root: HTMLElement } 
   let ticked = 0;
   return {
     root,
-    update(model) {
-      root.inert = !isLoaded(model);
-      if (!isLoaded(model)) return;
-      const timeline = timelineOf(model.manifest);
-      const { clock } = model;
+    update(playback) {
+      root.inert = !playback;
+      if (!playback) return;
+      const { clock, timeline } = playback;
+      const imagines = timeline.context < timeline.frames;
+      zones.hidden = !imagines;
       const last = timeline.frames - 1;
       scrub.max = String(last);
       if (scrub.valueAsNumber !== clock.frame) scrub.value = String(clock.frame);
@@ -58,9 +73,9 @@ export function createTransport(actions: Actions): Part & { root: HTMLElement } 
         ticks.replaceChildren(...Array.from({ length: ticked > 160 ? 0 : ticked }, () => element('i')));
       }
       const seconds = (clock.frame * timeline.dt).toFixed(2);
-      const phase = phaseOf(clock.frame, timeline);
+      const phase = imagines ? `, ${phaseOf(clock.frame, timeline)}` : '';
       setText(frame, `${clock.frame} / ${last} · ${seconds} s`);
-      scrub.setAttribute('aria-valuetext', `frame ${clock.frame} of ${last}, ${seconds} seconds, ${phase}`);
+      scrub.setAttribute('aria-valuetext', `frame ${clock.frame} of ${last}, ${seconds} seconds${phase}`);
       const title = clock.playing ? 'Pause (Space)' : 'Play (Space)';
       if (play.title !== title) {
         play.title = title;
