@@ -17,7 +17,7 @@ export { loadCheckpoint } from './load.ts';
 export type { TrainedModel } from './load.ts';
 export { createImagination, imaginationPrograms } from './imagination.ts';
 export type { Imagination, ImaginationOptions } from './imagination.ts';
-export { trainLoop, trainStep } from './train-step.ts';
+export { modelFlops, trainLoop, trainStep } from './train-step.ts';
 export type { TrainStepOptions } from './train-step.ts';
 export { initialState } from './training-state.ts';
 export { exportFormats, exportRun } from './export.ts';

@@ -1,12 +1,12 @@
 /** A training before it starts: the model, its graphs, and what is drawn from the seed. */
-import { cost, type Program } from '@orrery/graph';
+import type { Program } from '@orrery/graph';
 import { family, type Model, type World } from '@orrery/models';
 import { adam, adamW, muon, rmsProp, schedule, sgd, type Optimizer, type Schedule } from '@orrery/nn';
 import { key, split, type Key } from '@orrery/random';
 import type { z } from 'zod';
 import { clipOrder, splitTraining, type ClipOrder, type ClipPlace, type TrainingData } from './clips.ts';
 import type { NamedArray } from './safetensors.ts';
-import { trainStep } from './train-step.ts';
+import { modelFlops, trainStep } from './train-step.ts';
 import { initialState } from './training-state.ts';
 import { trainingSchema, type Training } from './training.ts';
 
@@ -50,7 +50,7 @@ export function planTraining(request: PlanRequest): TrainingPlan {
   const optimizer = optimizers[training.optimizer](training);
   const { batch, clip, average } = training;
   const step = trainStep({ model, world, optimizer, batch, clip, averageDecay: average });
-  const flopsPerStep = cost(step).matrixFlops;
+  const flopsPerStep = modelFlops({ model, world, batch });
   const [parameterKey, orderKey] = split(key(training.seed), 2) as [Key, Key];
   const episodes = splitTraining(dataset, training.validationFraction);
   return {

@@ -8,6 +8,7 @@ import {
   optimize,
   program,
   sameShape,
+  trainingCost,
   transpose,
   type Loop,
   type Program,
@@ -78,6 +79,23 @@ export function trainStep({ model, world, optimizer, ...options }: TrainStepOpti
   }
   const stateInputs = groups.flatMap(([group, names]) => names.map((name) => state[group][name]));
   return optimize(program(outputs, [clips, learningRate, step, ...stateInputs]));
+}
+
+/**
+ * FLOPs of the matrix products and convolutions of an update's loss and gradient: what utilisation counts. The optimizer's
+ * own products (Muon has some) are no part of them.
+ */
+export function modelFlops({
+  model,
+  world,
+  batch,
+}: Pick<TrainStepOptions, 'model' | 'world' | 'batch'>): number {
+  const { height, width, channels } = world;
+  const frames = input('frames', [batch, model.clipFrames, channels, height, width]);
+  const parameters = groupInputs('parameters', model.parameters, Object.keys(model.parameters));
+  const { loss } = model.loss(parameters, { frames }, 'train');
+  const learned = learnedNames(model.parameters).map((name) => parameters[name]);
+  return trainingCost(loss, learned).modelFlops;
 }
 
 /** `steps` training steps in one call, with the state inside. */

@@ -6,6 +6,7 @@ import { runtimeInfo } from '@orrery/onnx/node';
 import type { Figure } from '../../output.ts';
 import { atLeast, atMost, type Bound } from '../physics/case.ts';
 import { trainingCases } from './cases.ts';
+import { measureMemory } from './memory.ts';
 import { measureOverhead } from './overhead.ts';
 import { MLP_FLOPS } from './peers/mlp.ts';
 import {
@@ -55,6 +56,14 @@ export async function benchTrain({ rounds, pythons, onPart }: TrainBenchOptions)
       measured.push(utilisation);
       figures.push(...utilisationFigures(training.name, utilisation, atLeast(training.bound)));
     }
+
+    onPart('transformer: memory beside the prediction, in a process of its own');
+    const { predicted, measured: taken } = await measureMemory('transformer', threads);
+    figures.push(
+      figure('transformer: memory', taken / 2 ** 20, 'MiB'),
+      figure('transformer: memory that the cost model predicts', predicted / 2 ** 20, 'MiB'),
+      figure('transformer: memory to prediction', taken / predicted, 'x', atMost(1.3)),
+    );
 
     onPart('orrery train with 10 M parameters, its runs traced');
     const overhead = await measureOverhead(folder, threads);

@@ -1,12 +1,13 @@
 /** Model FLOPs utilisation: the speed of a training beside the best GEMM of the same runtime, in turns. */
-import { cost } from '@orrery/graph';
+import type { Loop } from '@orrery/graph';
 import { adamW, initialise, parameterCount } from '@orrery/nn';
 import { bestGemm, createSession } from '@orrery/onnx/node';
 import { key } from '@orrery/random';
-import { initialState, trainLoop, trainStep } from '@orrery/train';
+import { initialState, modelFlops, trainLoop, trainStep } from '@orrery/train';
 import type { TrainingCase } from './cases.ts';
 
 export interface OpenTraining {
+  readonly loop: Loop;
   readonly parameters: number;
   /** Of matrix products and convolutions, a step. */
   readonly flopsPerStep: number;
@@ -29,11 +30,17 @@ export function caseClips({ batch, model, world }: TrainingCase): Uint8Array<Arr
 }
 
 /** Training with AdamW as `orrery train` does it, on clips that stay the same. */
-export async function openTraining(training: TrainingCase, threads: number): Promise<OpenTraining> {
+/** @param options.worker whether the runtime has a thread of its own, true by default */
+export async function openTraining(
+  training: TrainingCase,
+  threads: number,
+  { worker = true }: { readonly worker?: boolean } = {},
+): Promise<OpenTraining> {
   const { model, world, batch, stepsPerCall } = training;
   const optimizer = adamW();
   const step = trainStep({ model, world, optimizer, batch, clip: 1, averageDecay: 0 });
-  const session = await createSession(trainLoop(step, stepsPerCall), { threads });
+  const loop = trainLoop(step, stepsPerCall);
+  const session = await createSession(loop, { threads, worker });
   let state: Record<string, Float32Array> = Object.fromEntries(
     Object.entries(initialState(model.parameters, optimizer, 0, SEED)).map(([name, { data }]) => [
       name,
@@ -43,8 +50,9 @@ export async function openTraining(training: TrainingCase, threads: number): Pro
   const clips = caseClips(training);
   let done = 0;
   return {
+    loop,
     parameters: parameterCount(model.parameters),
-    flopsPerStep: cost(step).matrixFlops,
+    flopsPerStep: modelFlops(training),
     async call() {
       const several = new Uint8Array(stepsPerCall * clips.length);
       for (let i = 0; i < stepsPerCall; i++) several.set(clips, i * clips.length);
