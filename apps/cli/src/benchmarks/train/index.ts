@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { runtimeInfo } from '@orrery/onnx/node';
 import type { Figure } from '../../output.ts';
 import { atLeast, atMost, type Bound } from '../physics/case.ts';
-import { trainingCases } from './cases.ts';
+import { trainingCases, transformerSize } from './cases.ts';
 import { measureMemory } from './memory.ts';
 import { measureOverhead } from './overhead.ts';
 import { MLP_FLOPS } from './peers/mlp.ts';
@@ -104,7 +104,7 @@ export async function benchTrain({ rounds, pythons, onPart }: TrainBenchOptions)
     const ours = { losses, milliseconds: 1000 * secondsPerStep };
     for (const [backend, peer] of Object.entries(pythonBackends) as [PythonBackend, string][]) {
       onPart(`transformer: ${peer}`);
-      const options = { folder, pythons, threads, checked: losses.length };
+      const options = { size: transformerSize, folder, pythons, threads, checked: losses.length };
       compare('transformer', peer, ours, await runPythonPeer(backend, transformer!, options), atLeast(1));
     }
     return {

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'vite';
 import type { TrainingCase } from '../cases.ts';
-import { transformerSize } from '../cases.ts';
+import type { TransformerSize } from '../reference-models.ts';
 import { caseClips, firstParameters } from '../utilisation.ts';
 import type { PeerOutcome } from './mlp.ts';
 
@@ -55,7 +55,7 @@ export type PythonBackend = keyof typeof pythonBackends;
 export async function runPythonPeer(
   backend: PythonBackend,
   training: TrainingCase,
-  { folder, pythons, threads, checked }: PythonPeerOptions,
+  { size, folder, pythons, threads, checked, seconds = 10 }: PythonPeerOptions,
 ): Promise<PeerResult> {
   const module = backend === 'jax' ? 'jax' : 'torch';
   const python = await firstWith(pythons, module);
@@ -64,7 +64,7 @@ export async function runPythonPeer(
   const problem = join(folder, 'problem');
   await mkdir(problem, { recursive: true });
   const { model, world, batch } = training;
-  const { patch, heads, blocks } = transformerSize;
+  const { patch, heads, blocks } = size;
   const parameters = firstParameters(training);
   const shapes = Object.fromEntries(
     Object.entries(model.parameters).map(([name, { shape }]) => [name, shape]),
@@ -77,16 +77,20 @@ export async function runPythonPeer(
     join(problem, 'problem.json'),
     JSON.stringify({ shapes, clips, patch, heads, blocks, threads, checked }),
   );
-  return run(python, [here('./transformer_peer.py'), backend, problem, '10']);
+  return run(python, [here('./transformer_peer.py'), backend, problem, String(seconds)]);
 }
 
 export interface PythonPeerOptions {
+  /** Of the reference transformer that the case trains. */
+  readonly size: TransformerSize;
   /** For what Python reads. */
   readonly folder: string;
   readonly pythons: readonly string[];
   readonly threads: number;
   /** Steps of which the losses are compared. */
   readonly checked: number;
+  /** Of measurement, 10 by default. */
+  readonly seconds?: number;
 }
 
 async function firstWith(pythons: readonly string[], module: string): Promise<string | undefined> {
