@@ -1,7 +1,12 @@
 /** `orrery convert`: a dataset in the format of others. */
 import { relative, resolve } from 'node:path';
-import { openFolder } from '@orrery/dataset/node';
-import { convertToLeRobot, convertToNpz, type ConvertOptions as Conversion } from '@orrery/convert';
+import { checkSpace, openFolder } from '@orrery/dataset/node';
+import {
+  conversionBytes,
+  convertToLeRobot,
+  convertToNpz,
+  type ConvertOptions as Conversion,
+} from '@orrery/convert';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { Interrupted, unknown, UsageError } from '../errors.ts';
@@ -19,7 +24,8 @@ const convertSchema = z.strictObject({
 });
 type ConvertSettings = z.infer<typeof convertSchema>;
 
-const formats: Readonly<Record<string, (options: Conversion, settings: ConvertSettings) => Promise<void>>> = {
+type Format = 'lerobot' | 'npz';
+const formats: Readonly<Record<Format, (options: Conversion, settings: ConvertSettings) => Promise<void>>> = {
   lerobot: convertToLeRobot,
   npz: convertToNpz,
 };
@@ -52,17 +58,18 @@ Example:
 }
 
 async function convert(name: string, options: ConvertOptions): Promise<string> {
-  const format = Object.hasOwn(formats, options.to) ? formats[options.to] : undefined;
-  if (!format) throw new UsageError(unknown('format', options.to, Object.keys(formats)));
+  const to = options.to as Format;
+  if (!Object.hasOwn(formats, to)) throw new UsageError(unknown('format', options.to, Object.keys(formats)));
   const settings = await readSettings(convertSchema, options);
   const folder = datasetFolder(name);
   const out = resolve(options.out ?? `${folder}-${options.to}`);
   const dataset = await openFolder(folder);
+  await checkSpace(out, await conversionBytes(dataset, folder, to));
   const interrupt = onInterrupt(note);
   const progress = startProgress({ label: 'convert', total: dataset.episodes, unit: 'episodes' });
   try {
     const onProgress = ({ done }: { done: number }) => progress.update(done);
-    await format({ dataset, out, onProgress, signal: interrupt.signal }, settings);
+    await formats[to]({ dataset, out, onProgress, signal: interrupt.signal }, settings);
     progress.finish();
     return out;
   } catch (error) {
