@@ -32,6 +32,17 @@ export function bytesPerElement(dtype: DType): number {
   return facts[dtype].bytes;
 }
 
+const held: Readonly<Record<DType, readonly DType[]>> = {
+  ...{ f64: ['f32', 'f16', 'bf16', 'i32', 'u32', 'u8', 'bool'], f32: ['f16', 'bf16', 'u8', 'bool'] },
+  ...{ f16: ['u8', 'bool'], bf16: ['u8', 'bool'], i32: ['u8', 'bool'], u32: ['u8', 'bool'] },
+  ...{ u8: ['bool'], bool: [] },
+};
+
+/** Whether every value of one dtype is one of the other too. */
+export function holds(wide: DType, narrow: DType): boolean {
+  return wide === narrow || held[wide].includes(narrow);
+}
+
 /** Zeros in the storage of a dtype. */
 export function allocate(dtype: DType, length: number): TypedArray {
   return new facts[dtype].storage(length);

@@ -1,6 +1,6 @@
 /**
  * The gradient of a scan: a scan the other way, which carries the cotangents of the carries. The forward scan stacks the
- * carries and products that it needs; what is cheap is computed again.
+ * carries and products that it needs, or the carries alone; what is not stacked is computed again.
  */
 import { apply } from './apply.ts';
 import { add } from './elementwise.ts';
@@ -123,7 +123,7 @@ function keptBy(loop: ScanLoop, slopes: readonly Tensor[], cotangents: readonly 
     // What does not change from step to step is there already.
     if (late.has(node) || seen.has(node) || !changing.has(node)) continue;
     seen.add(node);
-    if (carries.has(node) || costly.has(node.op)) kept.add(node);
+    if (carries.has(node) || (loop.keep !== 'carries' && costly.has(node.op))) kept.add(node);
     else wanted.push(...node.inputs);
   }
   return [...kept];

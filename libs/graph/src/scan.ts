@@ -20,6 +20,11 @@ export interface ScanStep {
   readonly outputs?: readonly Tensor[];
 }
 
+export interface ScanOptions {
+  readonly reverse?: boolean;
+  readonly keep?: ScanLoop['keep'];
+}
+
 export interface ScanResult {
   /** After the last step. */
   readonly carry: Tensor[];
@@ -34,13 +39,15 @@ export interface ScanResult {
  * @param initial the carry before the first step
  * @param xs [T, ...] each, at least one; for layers, their stacked parameters
  * @param options.reverse from the last slice to the first; outputs stay in the order of xs
+ * @param options.keep for the gradient: carries and products of each step, or carries alone, from which all else is
+ * computed again (rematerialisation)
  * @throws when a carry changes its shape, lengths differ, or dtypes do
  */
 export function scan(
   step: (carry: Tensor[], slices: Tensor[]) => ScanStep,
   initial: readonly Tensor[],
   xs: readonly Tensor[],
-  { reverse = false }: { readonly reverse?: boolean } = {},
+  { reverse = false, keep = 'products' }: ScanOptions = {},
 ): ScanResult {
   const steps = stepsOf(xs);
   const carries = initial.map(({ shape, dtype }, i) => input(`carry ${i}`, shape, dtype));
@@ -51,7 +58,7 @@ export function scan(
   const loop: ScanLoop = {
     inputs: [...carries, ...slices, ...standIns],
     outputs: body,
-    ...{ carries: carries.length, scanned: xs.length, steps, reverse },
+    ...{ carries: carries.length, scanned: xs.length, steps, reverse, keep },
   };
   const results = unpack(apply('scan', [...initial, ...xs, ...captured], { loop }), loop);
   return { carry: results.slice(0, carries.length), outputs: results.slice(carries.length) };

@@ -120,6 +120,8 @@ export interface ScanLoop {
   readonly steps: number;
   /** From the last slice to the first. */
   readonly reverse: boolean;
+  /** What the forward scan stacks for the gradient: the carries and costly products, or the carries alone. */
+  readonly keep?: 'products' | 'carries';
   /** The loop whose outputs these begin with: both over the same inputs are computed once. */
   readonly extends?: ScanLoop;
 }

@@ -5,7 +5,9 @@ import {
   div,
   full,
   input,
+  mixedPrecision,
   mul,
+  optimize,
   neg,
   pad,
   program,
@@ -84,6 +86,20 @@ describe('a program', () => {
     expect(() => toOnnx(program({ 'y:next': neg(x) }))).toThrow('output "y:next"');
   });
 });
+
+test.each(['bf16', 'f16'] as const)(
+  'mixed precision (%s) computes what the reference does',
+  async (dtype) => {
+    const step = optimize(mixedPrecision(perceptronStep(), dtype));
+    // A sum that rounds the other way in one of them is a step of 16 bits away.
+    const allowed = (dtype === 'bf16' ? 2 ** -7 : 2 ** -10) / 1e-5;
+    const feeds = feedsOf(step, 2, { hidden: [-1, 1], head: [-1, 1] });
+    const { first: _first, ones: _ones, ...outputs } = step.outputs;
+    expect(await disagreements({ ...step, outputs }, feeds, { allowed })).toEqual({});
+    const exact = evaluate(perceptronStep().outputs, feeds).loss[0];
+    expect(evaluate(step.outputs, feeds).loss[0]).not.toBe(exact);
+  },
+);
 
 describe('the fast form', () => {
   const text = (graph: Program) => new TextDecoder('latin1').decode(toOnnx(graph));

@@ -5,7 +5,7 @@
 import type { PrimitiveName, Shape, Tensor } from '@orrery/graph';
 import { is, sameShape, size } from '@orrery/graph';
 import { convolution } from './convolution.ts';
-import { call, castTo, expandTo, integers, reshapeTo, scalar } from './expression.ts';
+import { call, castTo, expandTo, inFile, integers, reshapeTo, scalar } from './expression.ts';
 import type { Expression } from './expression.ts';
 import { pad } from './pad.ts';
 import { packed, sliceOfScan } from './scan.ts';
@@ -114,7 +114,7 @@ export const lowerings: { readonly [Op in PrimitiveName]: Lowering<Op> } = {
     return call('Or', [call('And', [condition, whenTrue]), otherwise]);
   },
   cast: ({ inputs: [x], attributes: { dtype } }, valueOf) =>
-    x.dtype === dtype ? valueOf(x) : castTo(dtype, valueOf(x)),
+    inFile(x.dtype) === dtype ? valueOf(x) : castTo(dtype, valueOf(x)),
 
   reshape: ({ inputs: [x], shape }, valueOf) => reshapeTo(shape, valueOf(x)),
   transpose: ({ inputs: [x], attributes: { permutation } }, valueOf) =>

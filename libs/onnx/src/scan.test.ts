@@ -10,6 +10,7 @@ import {
   optimize,
   program,
   reduceSum,
+  rematerialize,
   scan,
   sin,
   square,
@@ -95,6 +96,13 @@ describe('onnxruntime agrees with the reference evaluator', () => {
     expect(disagreement(got.w.data, state, 'f32')).toBeLessThan(1);
     expect(disagreement(got.value.data, Float32Array.from(values), 'f32')).toBeLessThan(1);
     expect(values[2]).toBeLessThan(values[0]);
+  });
+
+  test('what is computed again rather than kept, with all its slopes', async () => {
+    const again = rematerialize((inner) => tanh(matmul(sin(matmul(inner, w)), w)), h);
+    const slopes = gradient(reduceSum(square(again)), [h, w]);
+    const graph = optimize(program({ again, h: slopes[0], w: slopes[1] }));
+    expect(await disagreements(graph, feedsOf(graph, 4, { w: [-1, 1], h: [-1, 1] }))).toEqual({});
   });
 
   test('the products of all steps are counted', () => {

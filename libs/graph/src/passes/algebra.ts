@@ -3,7 +3,7 @@ import { is } from '../apply.ts';
 import { add, div, mul, neg, select, sqrt, sub } from '../elementwise.ts';
 import { sameShape } from '../extents.ts';
 import { broadcastTo } from '../movement.ts';
-import { isFloat } from '../dtypes.ts';
+import { holds, isFloat } from '../dtypes.ts';
 import { constant, full } from '../sources.ts';
 import type { Tensor } from '../tensor.ts';
 import { joinPads } from './pads.ts';
@@ -104,6 +104,8 @@ export const algebra: Simplifications = {
   cast: (node) => {
     const [x] = node.inputs;
     const splat = splatValue(x);
+    // Through a wider dtype and back.
+    if (is(x, 'cast') && x.inputs[0].dtype === node.dtype && holds(x.dtype, node.dtype)) return x.inputs[0];
     return splat !== undefined && isFloat(node.dtype) ? constant(splat, node.shape, node.dtype) : undefined;
   },
 };
