@@ -34,15 +34,15 @@ export interface Background {
   /** [P, 3] the same in sRGB, 0 to 255 */
   readonly litCodes: Uint8Array;
   readonly unlitCodes: Uint8Array;
-  /** Poses of the planes for which it was rendered; NaN before the first time. */
-  readonly poses: Float64Array;
+  /** Numbers that it was rendered from: see `isOutdated`; none before the first time. */
+  source: Float64Array;
   /** Planes of which at least one sample was seen, and on which light falls: those that can show a shadow. */
   shadowed: number[];
 }
 
-export function createBackground(bodies: Bodies, pixels: number): Background {
+export function createBackground(pixels: number): Background {
   return {
-    poses: new Float64Array(12 * bodies.planes.length + 1).fill(NaN),
+    source: new Float64Array(),
     depth: new Float64Array(pixels),
     storedDepth: new Float32Array(pixels),
     plane: new Uint8Array(pixels),
@@ -55,19 +55,46 @@ export function createBackground(bodies: Bodies, pixels: number): Background {
   };
 }
 
-/** Whether planes have moved since the background was rendered; notes where they are now. */
-export function isOutdated({ poses }: Background, { planes, center, axes }: Bodies): boolean {
-  // The last entry says that there is a background at all, also without planes.
-  let outdated = poses[poses.length - 1] !== 1;
-  poses[poses.length - 1] = 1;
-  for (let slot = 0; slot < planes.length; slot++) {
-    for (let k = 0; k < 12; k++) {
-      const value = k < 3 ? center[3 * planes[slot] + k] : axes[9 * planes[slot] + k - 3];
-      if (poses[12 * slot + k] !== value) outdated = true;
-      poses[12 * slot + k] = value;
-    }
+/** Numbers of `Background.source` for the light, camera and sky, and for each plane. */
+const COMMON = 9;
+const EACH = 20;
+
+/**
+ * Whether the background was rendered from other planes, light, sky or camera than these, or never; notes what they are
+ * now. Pictures of one size share a background.
+ */
+export function isOutdated(
+  background: Background,
+  bodies: Bodies,
+  light: Light,
+  view: View,
+  sky: readonly number[],
+): boolean {
+  const { planes, center, axes, color, checker } = bodies;
+  const length = COMMON + EACH * planes.length;
+  let outdated = background.source.length !== length;
+  if (outdated) background.source = new Float64Array(length);
+  const { source } = background;
+  let at = 0;
+  const { x, y, z, intensity, ambient } = light;
+  // Pixels are positive, so their sign tells the two kinds of camera apart.
+  for (const value of [x, y, z, intensity, ambient, ...sky, view.perspective ? -view.pixel : view.pixel])
+    outdated = note(source, at++, value) || outdated;
+  for (const n of planes) {
+    outdated = note(source, at++, n) || outdated;
+    outdated = note(source, at++, checker[n]) || outdated;
+    for (let k = 3 * n; k < 3 * n + 3; k++) outdated = note(source, at++, center[k]) || outdated;
+    for (let k = 9 * n; k < 9 * n + 9; k++) outdated = note(source, at++, axes[k]) || outdated;
+    for (let k = 6 * n; k < 6 * n + 6; k++) outdated = note(source, at++, color[k]) || outdated;
   }
   return outdated;
+}
+
+/** Writes a value; returns whether it is another than before. */
+function note(source: Float64Array, at: number, value: number): boolean {
+  const isOther = source[at] !== value;
+  source[at] = value;
+  return isOther;
 }
 
 const point = new Float64Array(3);

@@ -5,6 +5,7 @@ import {
   arena,
   balls,
   box,
+  capsules,
   CORNER,
   FACING,
   indexOf,
@@ -455,4 +456,23 @@ test('the index in the scene is the index in segmentation', () => {
   const { segmentation } = draw(balls);
   const { x, y } = project(balls.camera, 64, 64, balls.bodies[indexOf(balls, 'green')].position);
   expect(segmentation[at(Math.floor(x), Math.floor(y))]).toBe(indexOf(balls, 'green') + 1);
+});
+
+test('a renderer that takes over the memory of another draws what a new one draws', () => {
+  const bright = { ...balls, light: { ...balls.light, ambient: 0.9 } };
+  const otherSky = { ...balls, background: [0, 0, 1] as [number, number, number] };
+  const aside = { ...balls, camera: { ...balls.camera, target: [0.1, 0, 2] as Vec3 } };
+  const bare = { ...balls, bodies: balls.bodies.filter(({ shape }) => shape.kind !== 'plane') };
+  let before = createRenderer(balls, SIZE);
+  const first = before;
+  for (const scene of [balls, bright, otherSky, aside, bare, room, capsules, balls, { ...balls }]) {
+    before = createRenderer(scene, SIZE, before);
+    expect(before.render(posesOf(scene))).toEqual(draw(scene));
+    // The one that was first may still be used, too.
+    expect(first.render(posesOf(balls))).toEqual(draw(balls));
+  }
+  const small = { width: 32, height: 16 };
+  expect(createRenderer(balls, small, before).render(posesOf(balls))).toEqual(
+    draw(balls, posesOf(balls), small),
+  );
 });

@@ -7,13 +7,12 @@
  * Only + - * / sqrt and comparisons decide, so every machine makes the same bytes.
  */
 import type { Appearance, Scene } from '@orrery/scene';
-import { isOutdated, renderBackground } from './background.ts';
 import { blend } from './blend.ts';
 import { place } from './bodies.ts';
 import { castShadow, colorSolid, drawSolid, resetDepth, storeDepth } from './centers.ts';
 import { markEdges } from './edges.ts';
 import type { Frame, Poses } from './frame.ts';
-import { createShadows, createStage, outline, type Stage } from './stage.ts';
+import { createStage, outline, renewBackground, type Stage } from './stage.ts';
 import { supersample } from './supersample.ts';
 
 export interface Renderer {
@@ -43,65 +42,80 @@ export function createFrame({ width, height }: PictureSize): Frame {
   };
 }
 
+/** What a renderer keeps from frame to frame. */
+interface Drawing {
+  readonly scene: Scene;
+  readonly stage: Stage;
+  /** The stage of other appearances: interventions are few. */
+  changed?: { readonly appearances: readonly Appearance[]; readonly stage: Stage };
+}
+
+const stages = new WeakMap<Renderer, Stage>();
+
 /**
  * A renderer of one scene: bodies, colours, camera and light are the scene's, poses come with each frame.
+ * @param before a renderer of another scene, whose memory the new one takes over where the pictures are of one size, and
+ * its background where that looks the same
  * @throws where camera or light have no direction, or a scene has more than 255 bodies
  */
-export function createRenderer(scene: Scene, { width, height }: PictureSize): Renderer {
-  const stage = createStage(scene, width, height);
-  /** The stage of other appearances, kept from frame to frame: interventions are few. */
-  let changed: { readonly appearances: readonly Appearance[]; readonly stage: Stage } | undefined;
+export function createRenderer(scene: Scene, { width, height }: PictureSize, before?: Renderer): Renderer {
+  const alike = before?.width === width && before.height === height;
+  const stage = createStage(scene, width, height, alike ? stages.get(before) : undefined);
+  const drawing: Drawing = { scene, stage };
+  const renderer: Renderer = {
+    ...{ width, height },
+    render: (poses, into = createFrame({ width, height })) => renderFrame(drawing, poses, into),
+  };
+  stages.set(renderer, stage);
+  return renderer;
+}
 
-  function stageFor(appearances: readonly Appearance[] | undefined): Stage {
-    if (appearances === undefined || isSame(appearances, scene.bodies)) return stage;
-    if (appearances.length !== scene.bodies.length) {
-      throw new Error(
-        `poses: ${appearances.length} appearances; give one for each of the ${scene.bodies.length} bodies`,
-      );
-    }
-    if (changed === undefined || !isSame(appearances, changed.appearances)) {
-      const bodies = scene.bodies.map((body, n) => ({ ...body, ...appearances[n] }));
-      changed = { appearances, stage: createStage({ ...scene, bodies }, width, height) };
-    }
-    return changed.stage;
+/** Not in a closure of each renderer: engines drop the compiled code of a closure with the last renderer. */
+function renderFrame(drawing: Drawing, poses: Poses, into: Frame): Frame {
+  const stage = stageFor(drawing, poses.appearances);
+  const { bodies, view, background, solids, keys, edges } = stage;
+  const { width, height } = view;
+  if (into.width !== width || into.height !== height) {
+    throw new Error(
+      `frame "${into.width}x${into.height}": the renderer makes ${width}x${height}; give a frame of that size`,
+    );
   }
-
-  function render(poses: Poses, into: Frame = createFrame({ width, height })): Frame {
-    const stage = stageFor(poses.appearances);
-    const { bodies, view, light, background, solids, keys, edges } = stage;
-    if (into.width !== width || into.height !== height) {
-      throw new Error(
-        `frame "${into.width}x${into.height}": the renderer makes ${width}x${height}; give a frame of that size`,
-      );
+  place(bodies, view, poses);
+  renewBackground(stage);
+  into.rgb.set(background.litCodes);
+  into.depth.set(background.storedDepth);
+  into.segmentation.set(background.plane);
+  keys.fill(0);
+  edges.fill(0);
+  outline(stage);
+  for (const solid of solids) drawSolid(stage, solid, into.segmentation);
+  for (const shadow of stage.shadows) castShadow(stage, shadow, into);
+  for (const solid of solids) colorSolid(stage, solid, into);
+  const { x0, y0, x1, y1 } = markEdges(stage);
+  for (let row = y0; row <= y1; row++) {
+    for (let column = x0, p = row * width + x0; column <= x1; column++, p++) {
+      if (edges[p] === 0) continue;
+      if (!blend(stage, column, row, into.rgb)) supersample(stage, column, row, into.rgb);
     }
-    place(bodies, view, poses);
-    if (isOutdated(background, bodies)) {
-      renderBackground(bodies, light, view, stage.sky, background);
-      stage.depth.set(background.depth);
-      stage.shadows = light.shadows ? createShadows(stage, background.shadowed) : [];
-    }
-    into.rgb.set(background.litCodes);
-    into.depth.set(background.storedDepth);
-    into.segmentation.set(background.plane);
-    keys.fill(0);
-    edges.fill(0);
-    outline(stage);
-    for (const solid of solids) drawSolid(stage, solid, into.segmentation);
-    for (const shadow of stage.shadows) castShadow(stage, shadow, into);
-    for (const solid of solids) colorSolid(stage, solid, into);
-    const { x0, y0, x1, y1 } = markEdges(stage);
-    for (let row = y0; row <= y1; row++) {
-      for (let column = x0, p = row * width + x0; column <= x1; column++, p++) {
-        if (edges[p] === 0) continue;
-        if (!blend(stage, column, row, into.rgb)) supersample(stage, column, row, into.rgb);
-      }
-    }
-    for (const solid of solids) storeDepth(stage, solid, into.depth);
-    for (const solid of solids) resetDepth(stage, solid);
-    return into;
   }
+  for (const solid of solids) storeDepth(stage, solid, into.depth);
+  for (const solid of solids) resetDepth(stage, solid);
+  return into;
+}
 
-  return { width, height, render };
+function stageFor(drawing: Drawing, appearances: readonly Appearance[] | undefined): Stage {
+  const { scene, stage, changed } = drawing;
+  if (appearances === undefined || isSame(appearances, scene.bodies)) return stage;
+  if (appearances.length !== scene.bodies.length) {
+    throw new Error(
+      `poses: ${appearances.length} appearances; give one for each of the ${scene.bodies.length} bodies`,
+    );
+  }
+  if (changed !== undefined && isSame(appearances, changed.appearances)) return changed.stage;
+  const bodies = scene.bodies.map((body, n) => ({ ...body, ...appearances[n] }));
+  const { width, height } = stage.view;
+  drawing.changed = { appearances, stage: createStage({ ...scene, bodies }, width, height) };
+  return drawing.changed.stage;
 }
 
 /** Whether bodies look the same. */

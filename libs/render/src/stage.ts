@@ -1,6 +1,6 @@
 /** Everything that the passes of a frame share: the scene in camera coordinates, bounds, and scratch arrays. */
 import type { Color, Scene } from '@orrery/scene';
-import { type Background, createBackground } from './background.ts';
+import { type Background, createBackground, isOutdated, renderBackground } from './background.ts';
 import { type Bodies, createBodies, createLight, type Light } from './bodies.ts';
 import { boundShadow, boundSolid, createRectangle, isEmpty, type Rectangle } from './bounds.ts';
 import { createView, type View } from './camera.ts';
@@ -40,6 +40,8 @@ export interface Stage {
   readonly solids: readonly Solid[];
   /** For each plane on which shadows are seen, one for each solid. */
   shadows: readonly Shadow[];
+  /** Those planes, as the background names them; undefined before the first frame. */
+  shadowed: readonly number[] | undefined;
   /** [P] m at the pixel's centre, in full precision; between frames that of the background */
   readonly depth: Float64Array;
   /** [P] at the pixel's centre: 0 sky or a plane in the light, 1 a plane in the shadow, else `shade`'s code */
@@ -48,8 +50,11 @@ export interface Stage {
   readonly edges: Uint8Array;
 }
 
-/** @throws where camera or light have no direction, or a scene has more than 255 bodies */
-export function createStage(scene: Scene, width: number, height: number): Stage {
+/**
+ * @param before a stage for pictures of the same size, whose arrays the new one takes over
+ * @throws where camera or light have no direction, or a scene has more than 255 bodies
+ */
+export function createStage(scene: Scene, width: number, height: number, before?: Stage): Stage {
   const view = createView(scene.camera, width, height);
   const bodies = createBodies(scene);
   return {
@@ -57,7 +62,7 @@ export function createStage(scene: Scene, width: number, height: number): Stage 
     bodies,
     light: createLight(scene, view),
     sky: scene.background,
-    background: createBackground(bodies, width * height),
+    background: before?.background ?? createBackground(width * height),
     solids: bodies.solids.map((body) => ({
       body,
       bounds: createRectangle(),
@@ -66,14 +71,27 @@ export function createStage(scene: Scene, width: number, height: number): Stage 
       casterCount: 0,
     })),
     shadows: [],
-    depth: new Float64Array(width * height),
-    keys: new Uint16Array(width * height),
-    edges: new Uint8Array(width * height),
+    shadowed: undefined,
+    depth: before?.depth ?? new Float64Array(width * height),
+    keys: before?.keys ?? new Uint16Array(width * height),
+    edges: before?.edges ?? new Uint8Array(width * height),
   };
 }
 
+/** Brings the background up to date, and what follows from it. */
+export function renewBackground(stage: Stage): void {
+  const { bodies, light, view, sky, background } = stage;
+  if (isOutdated(background, bodies, light, view, sky)) {
+    renderBackground(bodies, light, view, sky, background);
+    stage.depth.set(background.depth);
+  }
+  if (stage.shadowed === background.shadowed) return;
+  stage.shadowed = background.shadowed;
+  stage.shadows = light.shadows ? createShadows(stage, background.shadowed) : [];
+}
+
 /** The shadows that the picture can show on these planes. */
-export function createShadows(stage: Stage, planes: readonly number[]): Shadow[] {
+function createShadows(stage: Stage, planes: readonly number[]): Shadow[] {
   return planes.flatMap((plane) =>
     stage.solids.map(({ body }, solid) => ({
       ...{ solid, body, plane },

@@ -1,5 +1,5 @@
 /** SHA-256 over uncompressed content: the same on every platform, whatever its zlib makes of it. */
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { explainFileError } from '@orrery/storage';
 import type { ArrayName } from '../arrays.ts';
@@ -9,7 +9,7 @@ import { asBytes, type TypedArray } from '../zarr/dtype.ts';
 /** What an episode has checksums of: its part of each array, and its scene. */
 export const checkedNames = (arrays: readonly ArrayName[]): readonly string[] => [...arrays, 'scene'];
 
-export const sha256 = (content: Uint8Array | string) => createHash('sha256').update(content).digest('hex');
+export const sha256 = (content: Uint8Array | string) => hash('sha256', content);
 
 /** The checksum of a manifest: of its JSON without `checksums`. */
 export function manifestChecksum({ checksums: _, ...rest }: { readonly checksums?: unknown }): string {

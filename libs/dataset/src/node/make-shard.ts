@@ -1,7 +1,8 @@
 /** Makes one shard of each array of a dataset: simulate, render, record, encode, episode by episode. */
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { simulate } from '@orrery/physics';
-import { createRenderer } from '@orrery/render';
+import { createRenderer, type Renderer } from '@orrery/render';
 import { writeJsonAtomic } from '@orrery/storage';
 import { z } from 'zod';
 import { arrayLayout, arrayNames } from '../arrays.ts';
@@ -32,23 +33,21 @@ export function shardRange(plan: GenerationPlan, shard: number): [number, number
   return [first, Math.min(first + plan.shardEpisodes, plan.extent.episode)];
 }
 
-/**
- * What makes shards; it keeps its memory from one to the next.
- * @param onEpisode called after each episode
- */
-export function shardMaker(plan: GenerationPlan, folder: string, onEpisode: () => void) {
+/** What makes shards; it keeps its memory from one to the next. */
+export function shardMaker(plan: GenerationPlan, folder: string) {
   const { spec, seed } = plan.identity;
   const { draw } = episodeSource(plan.identity);
   const names = arrayNames(plan.extent);
   const buffers = episodeBuffers(plan.extent);
+  let renderer: Renderer | undefined;
   const writers = names.map((name) => openArrayWriter(folder, name, arrayLayout(name, plan.extent)));
 
   function makeEpisode(episode: number): EpisodeRecord {
     const { place, key, scene, policy, controller } = draw(episode);
     const { keyEpisode: _, ...where } = place;
     try {
-      const source = createRenderer(scene, spec);
-      recordEpisode(scene, simulate(scene, spec.frames, controller()), source, plan.extent, buffers);
+      renderer = createRenderer(scene, spec, renderer);
+      recordEpisode(scene, simulate(scene, spec.frames, controller()), renderer, plan.extent, buffers);
     } catch (error) {
       throw atEpisode(error, spec, seed, episode);
     }
@@ -62,7 +61,12 @@ export function shardMaker(plan: GenerationPlan, folder: string, onEpisode: () =
     };
   }
 
-  return async function makeShard(shard: number): Promise<void> {
+  /**
+   * Makes a shard in memory.
+   * @param onEpisode called after each episode
+   * @returns what writes it, while the next one may be made already: the disk takes its time to be sure of a file
+   */
+  return async function makeShard(shard: number, onEpisode: () => void): Promise<() => Promise<void>> {
     const shards = writers.map(({ layout, beginShard }) =>
       beginShard(layout.shape.map((_, axis) => (axis === 0 ? shard : 0))),
     ) as ShardWriter[];
@@ -72,13 +76,16 @@ export function shardMaker(plan: GenerationPlan, folder: string, onEpisode: () =
       episodes.push(makeEpisode(episode));
       names.forEach((name, i) => shards[i]!.append(buffers[name]!));
       onEpisode();
+      await turn(); // for the writing of the shard before
     }
-    const files = await Promise.all(shards.map((writer) => writer.finish()));
-    const note: ShardNote = {
-      shard,
-      files: Object.fromEntries(names.map((name, i) => [name, files[i]!])),
-      episodes,
+    return async () => {
+      const files = await Promise.all(shards.map((writer) => writer.finish()));
+      const note: ShardNote = {
+        shard,
+        files: Object.fromEntries(names.map((name, i) => [name, files[i]!])),
+        episodes,
+      };
+      await writeJsonAtomic(shardNotePath(folder, shard), note);
     };
-    await writeJsonAtomic(shardNotePath(folder, shard), note);
   };
 }

@@ -98,9 +98,13 @@ function recordPictures(
     if (holdsNaN(episode[name])) throw new Error(`the ${name} picture holds NaN; check the scene’s camera`);
 }
 
-/** A loop, because a call for each pixel takes as long as drawing a tenth of them. */
+/** A plain loop over what only NaN differs from, itself: it runs over so many pixels before it is compiled well. */
 function holdsNaN(values: Float32Array = new Float32Array()): boolean {
-  for (let i = 0; i < values.length; i++) if (Number.isNaN(values[i])) return true;
+  const { length } = values;
+  for (let i = 0; i < length; i++) {
+    const value = values[i]!;
+    if (value !== value) return true;
+  }
   return false;
 }
 

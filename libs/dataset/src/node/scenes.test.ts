@@ -23,8 +23,8 @@ async function make(folder: string, spec: DatasetSpec) {
   const shards = Array.from({ length: plan.shards }, (_, shard) => shard);
   await checkEpisodes(plan, shards);
   await beginDataset(folder, plan);
-  const makeShard = shardMaker(plan, folder, () => {});
-  for (const shard of shards) await makeShard(shard);
+  const makeShard = shardMaker(plan, folder);
+  for (const shard of shards) await (await makeShard(shard, () => {}))();
   await finishDataset(folder, plan);
   return openFolder(folder);
 }

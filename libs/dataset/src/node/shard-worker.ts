@@ -6,11 +6,15 @@ import type { WorkerMessage } from './pool.ts';
 
 const { plan, folder } = workerData as { plan: GenerationPlan; folder: string };
 const post = (message: WorkerMessage) => parentPort!.postMessage(message);
-const makeShard = shardMaker(plan, folder, () => post({ kind: 'progress' }));
+const makeShard = shardMaker(plan, folder);
 
-parentPort!.on('message', (shard: number) => {
-  makeShard(shard).then(
-    () => post({ kind: 'done' }),
-    (error: unknown) => post({ kind: 'failed', error }),
-  );
+parentPort!.on('message', async (job: number) => {
+  try {
+    const write = await makeShard(job, () => post({ job, kind: 'progress' }));
+    post({ job, kind: 'free' });
+    await write();
+    post({ job, kind: 'done' });
+  } catch (error) {
+    post({ job, kind: 'failed', error });
+  }
 });

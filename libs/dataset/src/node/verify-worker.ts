@@ -1,4 +1,4 @@
-/** A worker thread that reads the shards it is sent, and says what it found. */
+/** A worker thread that reads the shards (jobs) it is sent, and says what it found. */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { ArrayName } from '../arrays.ts';
 import type { WorkerMessage } from './pool.ts';
@@ -15,10 +15,10 @@ const { folder, arrays, shardEpisodes, episodes } = workerData as VerifyJobs;
 const post = (message: WorkerMessage) => parentPort!.postMessage(message);
 const verifyEpisodes = shardVerifier(folder, arrays);
 
-parentPort!.on('message', (shard: number) => {
-  const end = Math.min((shard + 1) * shardEpisodes, episodes);
-  verifyEpisodes(shard * shardEpisodes, end, () => post({ kind: 'progress' })).then(
-    (result) => post({ kind: 'done', result }),
-    (error: unknown) => post({ kind: 'failed', error }),
+parentPort!.on('message', (job: number) => {
+  const end = Math.min((job + 1) * shardEpisodes, episodes);
+  verifyEpisodes(job * shardEpisodes, end, () => post({ job, kind: 'progress' })).then(
+    (result) => post({ job, kind: 'done', result }),
+    (error: unknown) => post({ job, kind: 'failed', error }),
   );
 });

@@ -1,5 +1,5 @@
 /** Writes Zarr v3 groups and sharded arrays into a folder, shard by shard: memory does not grow with the array. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -18,7 +18,7 @@ import {
   type ArrayLayout,
   type Codec,
 } from '../zarr/layout.ts';
-import { assembleShard, withChecksum } from '../zarr/shard.ts';
+import { shardBuilder, type ShardBuilder } from '../zarr/shard.ts';
 
 export interface ArrayOptions<D extends DType> {
   readonly shape: readonly number[];
@@ -127,6 +127,10 @@ export function openArrayWriter<D extends DType>(
   layout: ArrayLayout<D>,
 ): ArrayWriter<D> {
   const grid = shardGrid(layout);
+  const chunks = product(chunkGrid(layout));
+  /** Memory of shards that are written: engines are slow to give it back, and collect garbage the more the more is taken. */
+  const spare: ShardBuilder[] = [];
+  const gzip = gzipEncoder();
   function beginShard(index: readonly number[]): ShardWriter<D> {
     if (
       index.length !== grid.length ||
@@ -136,7 +140,7 @@ export function openArrayWriter<D extends DType>(
         `array "${path}": shard [${index}] is not in the grid [${grid}]; choose one inside`,
       );
     const [rows, ...rest] = extent(layout, index) as [number, ...number[]];
-    const chunks: (Uint8Array | undefined)[] = [];
+    const shard = spare.pop() ?? shardBuilder(chunks);
     let done = 0;
     return {
       append(data) {
@@ -146,17 +150,20 @@ export function openArrayWriter<D extends DType>(
           throw new Error(
             `array "${path}": ${data.constructor.name} of ${data.length} given for rows ${done} to ${done + count} of a shard, [${shape}] of ${layout.dtype}; give exactly those`,
           );
-        encodeRows(layout, data, shape, chunks);
+        for (const chunk of chunkRow(layout, data, shape)) {
+          const bytes = chunk && asBytes(chunk);
+          shard.add(bytes && layout.codec === 'gzip' ? gzip(bytes) : bytes);
+        }
         done += count;
       },
       async finish() {
         if (done < rows)
           throw new Error(`array "${path}": shard [${index}] has ${done} of its ${rows} rows; give them all`);
-        // Where the array ends inside the last shard, the grid of chunks goes on without content.
-        while (chunks.length < product(chunkGrid(layout))) chunks.push(undefined);
-        const bytes = assembleShard(chunks);
+        const bytes = shard.finish();
         await writeFileAtomic(join(root, path, shardKey(index)), bytes);
-        return { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+        const file = { bytes: bytes.length, sha256: hash('sha256', bytes) };
+        spare.push(shard);
+        return file;
       },
     };
   }
@@ -196,28 +203,18 @@ function extent(layout: ArrayLayout, index: readonly number[]): number[] {
   return layout.shard.map((size, axis) => Math.min(size, layout.shape[axis]! - index[axis]! * size));
 }
 
-/** Encodes one row of chunks (all chunks that share an index along the first axis). */
-function encodeRows(
+/** The row of chunks (all that share an index along the first axis) of some rows; undefined beyond the array's end. */
+function* chunkRow(
   layout: ArrayLayout,
   data: TypedArray,
   shape: readonly number[],
-  chunks: (Uint8Array | undefined)[],
-): void {
+): Generator<TypedArray | undefined> {
   const grid = [1, ...chunkGrid(layout).slice(1)];
   for (let flat = 0; flat < product(grid); flat++) {
     const start = unflatIndex(flat, grid).map((i, axis) => i * layout.chunk[axis]!);
     const size = layout.chunk.map((n, axis) => Math.min(n, shape[axis]! - start[axis]!));
-    chunks.push(size.some((n) => n <= 0) ? undefined : encodeChunk(layout, { data, shape, start }, size));
+    yield size.some((n) => n <= 0) ? undefined : chunkOf(layout, { data, shape, start }, size);
   }
-}
-
-function encodeChunk(
-  layout: ArrayLayout,
-  from: { data: TypedArray; shape: readonly number[]; start: readonly number[] },
-  size: readonly number[],
-): Uint8Array {
-  const bytes = asBytes(chunkOf(layout, from, size));
-  return withChecksum(layout.codec === 'gzip' ? gzip(bytes) : bytes);
 }
 
 /** The elements of a chunk, row-major: without a copy where they lie so in memory already. */
@@ -249,13 +246,16 @@ export function fillNaN(data: Float32Array | Float64Array): void {
   else new BigUint64Array(data.buffer, data.byteOffset, data.length).fill(0x7ff8000000000000n);
 }
 
-/** Compressed bytes that zlib hands over at a time: more than most chunks come to. */
-const OUTPUT_BYTES = 2 ** 16;
-
 /** gzip, level 1, with a header that names no time and no operating system. */
-function gzip(bytes: Uint8Array): Uint8Array {
-  const member = gzipSync(bytes, { level: 1, chunkSize: OUTPUT_BYTES });
-  member.fill(0, 4, 8); // modification time
-  member[9] = 255; // operating system: unknown
-  return member;
+function gzipEncoder(): (bytes: Uint8Array) => Uint8Array {
+  // Bytes that zlib hands over at a time, as many as the largest chunk yet came to. Each call leaves them behind, and the
+  // more that is, the more often all of memory is searched for garbage.
+  let chunkSize = 1024;
+  return (bytes) => {
+    const member = gzipSync(bytes, { level: 1, chunkSize });
+    chunkSize = Math.max(chunkSize, 1024 * Math.ceil((member.length + 1) / 1024));
+    member.fill(0, 4, 8); // modification time
+    member[9] = 255; // operating system: unknown
+    return member;
+  };
 }

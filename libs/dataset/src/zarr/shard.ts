@@ -9,14 +9,6 @@ const ABSENT = 0xffffffff;
 /** Bytes of the index of a shard of `chunks` chunks. */
 export const indexLength = (chunks: number) => 16 * chunks + 4;
 
-/** `bytes` with their crc32c behind them. */
-export function withChecksum(bytes: Uint8Array): Uint8Array {
-  const checked = new Uint8Array(bytes.length + 4);
-  checked.set(bytes);
-  new DataView(checked.buffer).setUint32(bytes.length, crc32c(bytes), true);
-  return checked;
-}
-
 /**
  * `bytes` without the crc32c behind them.
  * @returns undefined where the checksum does not fit
@@ -28,24 +20,55 @@ export function withoutChecksum(bytes: Uint8Array): Uint8Array | undefined {
   return stored === crc32c(content) ? content : undefined;
 }
 
-/** @param chunks encoded chunks in row-major order of the shard's grid; undefined where the array ends before it */
-export function assembleShard(chunks: readonly (Uint8Array | undefined)[]): Uint8Array {
-  const content = chunks.reduce((sum, chunk) => sum + (chunk?.length ?? 0), 0);
-  const shard = new Uint8Array(content + indexLength(chunks.length));
-  const index = new DataView(new ArrayBuffer(16 * chunks.length));
-  let offset = 0;
-  chunks.forEach((chunk, i) => {
+/** What puts shards together, one after the other, in a piece of memory that grows to the largest of them. */
+export interface ShardBuilder {
+  /** Adds the next chunk, in row-major order of the grid, and its crc32c; undefined where the array ends before it. */
+  add(chunk: Uint8Array | undefined): void;
+  /**
+   * Adds the index behind the chunks, those that were not given being absent, and begins the next shard.
+   * @returns the shard, until the next chunk is added
+   */
+  finish(): Uint8Array;
+}
+
+/** @param chunks chunks in the grid of a shard */
+export function shardBuilder(chunks: number): ShardBuilder {
+  let shard = new Uint8Array(indexLength(chunks));
+  let length = 0;
+  let added = 0;
+  const index = new DataView(new ArrayBuffer(16 * chunks));
+
+  function append(bytes: Uint8Array): void {
+    const end = length + bytes.length + 4;
+    if (end > shard.length) {
+      const grown = new Uint8Array(Math.max(end, 2 * shard.length));
+      grown.set(shard.subarray(0, length));
+      shard = grown;
+    }
+    shard.set(bytes, length);
+    new DataView(shard.buffer).setUint32(end - 4, crc32c(bytes), true);
+    length = end;
+  }
+
+  function add(chunk: Uint8Array | undefined): void {
+    const i = 16 * added++;
     if (chunk === undefined) {
-      for (let word = 0; word < 4; word++) index.setUint32(16 * i + 4 * word, ABSENT, true);
+      for (let word = i; word < i + 16; word += 4) index.setUint32(word, ABSENT, true);
       return;
     }
-    shard.set(chunk, offset);
-    index.setBigUint64(16 * i, BigInt(offset), true);
-    index.setBigUint64(16 * i + 8, BigInt(chunk.length), true);
-    offset += chunk.length;
-  });
-  shard.set(withChecksum(new Uint8Array(index.buffer)), content);
-  return shard;
+    index.setBigUint64(i, BigInt(length), true);
+    index.setBigUint64(i + 8, BigInt(chunk.length + 4), true);
+    append(chunk);
+  }
+
+  function finish(): Uint8Array {
+    while (added < chunks) add(undefined);
+    append(new Uint8Array(index.buffer));
+    const whole = shard.subarray(0, length);
+    length = added = 0;
+    return whole;
+  }
+  return { add, finish };
 }
 
 /**
