@@ -2,8 +2,9 @@
 import { formatShape, is, order, size } from '@orrery/graph';
 import type { PrimitiveName, Tensor } from '@orrery/graph';
 import { carried } from './carriers.ts';
-import { castTo, expandTo, inFile, scalar } from './expression.ts';
+import { call, castTo, expandTo, inFile, scalar } from './expression.ts';
 import type { Expression, Literal, Reference } from './expression.ts';
+import { fusionsOf } from './fusions.ts';
 import { lowerings } from './lowerings.ts';
 import type { Lowering } from './lowerings.ts';
 import { emitScan } from './scan.ts';
@@ -30,6 +31,7 @@ export function emit(
   prefix: string,
 ): Pick<Graph, 'nodes' | 'initializers' | 'values'> {
   const tensors = order(outputs.map(({ tensor }) => tensor));
+  const { fused, inner } = fusionsOf(outputs.map(({ tensor }) => tensor));
   const nodes: Node[] = [];
   const initializers: Initializer[] = [];
   const values: ValueInfo[] = [];
@@ -74,7 +76,10 @@ export function emit(
     if (is(tensor, 'constant')) return place(constantOf(tensor), label);
     const lowering = lowerings[tensor.op as PrimitiveName] as Lowering<PrimitiveName> | undefined;
     if (!lowering) throw new Error(`onnx: op "${tensor.op}" has no row in the table of lowerings; add one`);
-    const expression = carried(lowering, tensor as Tensor<PrimitiveName>, valueOf, resultsOf);
+    const fusion = fused.get(tensor);
+    const expression = fusion
+      ? call(fusion.opType, [valueOf(fusion.x)], { axis: fusion.axis })
+      : carried(lowering, tensor as Tensor<PrimitiveName>, valueOf, resultsOf);
     const result = wanted.get(tensor);
     const value = place(expression, label, result);
     if ('opType' in expression && result === undefined) {
@@ -124,7 +129,9 @@ export function emit(
     return { reference: name };
   };
 
-  for (const tensor of tensors) if (!deferred.includes(tensor.op)) valueOf(tensor);
+  for (const tensor of tensors) {
+    if (!deferred.includes(tensor.op) && !inner.has(tensor)) valueOf(tensor);
+  }
   for (const { name, tensor } of outputs) {
     const value = valueOf(tensor).reference;
     if (value === name) continue;
