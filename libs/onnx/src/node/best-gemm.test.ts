@@ -8,6 +8,8 @@ test('the best rate is the best of the sizes', async () => {
   expect(rate.gflops).toBe(Math.max(...Object.values(rate.bySize)));
   expect(rate.bySize[rate.size]).toBe(rate.gflops);
   expect(rate.threads).toBe(1);
+  expect(rate.sustained).toBeGreaterThan(0);
+  expect(rate.sustained).toBeLessThanOrEqual(rate.gflops);
   // A rate that no CPU's core reaches, or none falls below, would be a mistake of units.
   expect(rate.gflops).toBeGreaterThan(0.05);
   expect(rate.gflops).toBeLessThan(5000);

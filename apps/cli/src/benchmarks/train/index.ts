@@ -130,7 +130,7 @@ function utilisationFigures(name: string, measured: Utilisation, bound: Bound): 
     figure(`${name}: speed`, gflops, 'GFLOP/s'),
     figure(`${name}: best GEMM beside it (${size})`, best, 'GFLOP/s'),
     figure(`${name}: MFU of the best GEMM`, mfu, '', bound),
-    figure(`${name}: MFU, median of the turns`, median, ''),
+    figure(`${name}: MFU of sustained GEMM, median of the turns`, median, ''),
   ];
 }
 

@@ -85,7 +85,10 @@ export interface Utilisation {
   readonly size: number;
   /** The fastest call to the best product. */
   readonly mfu: number;
-  /** Median over the turns of each call to the products right before and after it. */
+  /**
+   * Median over the turns of each call to the products right before and after it, both as they ran on average: what to look
+   * at where other work wants the cores too.
+   */
   readonly median: number;
   /** Of the first updates. */
   readonly losses: readonly number[];
@@ -110,7 +113,7 @@ export async function measureUtilisation(
     }
     const gflops = Math.max(...rates);
     const best = gemms.reduce((a, b) => (b.gflops > a.gflops ? b : a));
-    const turns = rates.map((rate, i) => (2 * rate) / (gemms[i]!.gflops + gemms[i + 1]!.gflops));
+    const turns = rates.map((rate, i) => (2 * rate) / (gemms[i]!.sustained + gemms[i + 1]!.sustained));
     return {
       ...{ parameters, gflopsPerStep: flopsPerStep / 1e9, secondsPerStep: flopsPerStep / gflops / 1e9 },
       ...{
