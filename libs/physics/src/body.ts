@@ -39,8 +39,6 @@ export class RigidBody extends cannon.Body {
   readonly startAngularVelocity = new cannon.Vec3();
   /** How far the current step moves the body, s: the solver ends a step at its first impact. */
   flight = 0;
-  /** Which of the solver's updates was the latest that moved the body. */
-  moved = 0;
   /** What positional correction moves the body by in this step, m. */
   readonly shift = new cannon.Vec3();
   /** What positional correction turns the body by in this step, rad; only bodies with joints. */

@@ -5,12 +5,14 @@ import { RigidBody } from './body.ts';
 import {
   ball,
   box,
+  capsule,
   floor,
   largestGain,
   mechanics,
   positionOf,
   spinOf,
   velocityOf,
+  type Piece,
   type Vector,
 } from './mechanics.fixture.ts';
 import { CollisionPairs } from './pairs.ts';
@@ -171,6 +173,25 @@ describe('nothing tunnels', () => {
       const t = simulate(mechanics([wall, shot], { gravity: 0, substeps: 1 }), 60);
       expect(velocityOf(t, -1, 1)[0]).toBeCloseTo(-speed, 9);
     }
+  });
+
+  // A corner that hits turns 60 m/s into 200 turns a second: the other corners come round many times in a step.
+  test.each([
+    ['box', 45, 6],
+    ['box', 60, 4],
+    ['box', 60, 6],
+    ['capsule', 45, 0],
+    ['capsule', 60, 2],
+    ['capsule', 60, 7],
+  ])('a %s at %i m/s that a hit off its centre sets spinning', (kind, speed, start) => {
+    const flight = {
+      position: [-2 - (start * speed) / 600, 0.03, 0.05],
+      ...{ velocity: [speed, 0, 0], angularVelocity: [1, 5, 3] },
+    } as const satisfies Partial<Piece>;
+    const shot = kind === 'box' ? box([0.05, 0.05, 0.05], 1, flight) : capsule(0.05, 0.1, 1, flight);
+    const t = simulate(mechanics([box([0.1, 3, 3], 0), shot], { gravity: 0, substeps: 1 }), 60);
+    for (let frame = 0; frame < 60; frame++) expect(positionOf(t, frame, 1)[0]).toBeLessThan(0);
+    expect(largestGain(t)).toBeLessThan(1e-6);
   });
 
   test('bullets that fly towards each other, and boxes onto a plate', () => {

@@ -12,25 +12,29 @@ import * as cannon from 'cannon-es';
 import type { RigidBody } from './body.ts';
 import { compensate, relaxDrive, warmStartDrive, type Drive } from './drive.ts';
 import { applyForces, kick, type ForceSource } from './forces.ts';
-import { coulomb } from './friction.ts';
 import { resolveImpacts, TOUCH } from './impact.ts';
 import type { Articulation } from './joints/articulation.ts';
 import { Ledger } from './ledger.ts';
 import type { ContactPoint } from './manifold.ts';
-import type { ContactNarrowphase } from './narrowphase.ts';
-import type { CollisionPairs } from './pairs.ts';
+import { NEAR, type ContactNarrowphase } from './narrowphase.ts';
+import type { NearPairs } from './broadphase.ts';
 import { addShare, type Reaction } from './row.ts';
-import { firstImpact } from './time-of-impact.ts';
+import { sweep, sweepClusters, type Sweeps } from './sweeps.ts';
+import { firstImpact, straightTime } from './time-of-impact.ts';
 import { meetGround, relaxWheel, roll, settle, type Wheel } from './wheels.ts';
 
-const ITERATIONS = 200;
+/** Where drives, wheels or joints take part. */
+const CONVERGED: Sweeps = { tolerance: 1e-9, iterations: 200 };
 /**
- * Gauss–Seidel has converged when no velocity changes by more, m/s. Few contacts get there soon; heaps of many do not, and
- * their forces are found over the steps, each of which starts from those of the last.
+ * Contacts alone. Heaps of many do not converge in a step: their forces are found over the steps, each of which starts
+ * from those of the last.
  */
-const TOLERANCE = 1e-9;
-const TOLERANCE_OF_MANY = 1e-5;
-const MANY = 24;
+const alone = (cluster: readonly ContactPoint[]): Sweeps => ({
+  tolerance: 1e-8,
+  iterations: Math.min(Math.max(TURNS / cluster.length, 30), 120),
+});
+/** Contacts times sweeps that one cluster gets. */
+const TURNS = 5000;
 /** Overlap that is left alone, m. */
 const SLOP = 1e-5;
 /** Share of the overlap that one step corrects. */
@@ -45,8 +49,11 @@ const SHORTEST = 1e-6;
 export class ContactSolver extends cannon.Solver {
   /** How far the latest step went, s. */
   advance = 0;
-  /** Whether steps end at impacts; turned off where more impacts follow one another than can be resolved. */
-  sweeping = true;
+  /**
+   * 0 where steps end at impacts. In a crowd, where more follow one another than can be resolved one by one: how long the
+   * rest of the step is, s, and all that will meet in it bounces at its start.
+   */
+  window = 0;
   /** J: what belts, applied forces, drives and wheels have done on the bodies since the start. */
   work = 0;
   /** The contact impulses since it was last emptied. */
@@ -58,15 +65,13 @@ export class ContactSolver extends cannon.Solver {
   articulations: readonly Articulation[] = [];
   /** Duration of an undivided step, s. */
   readonly #fullStep: number;
-  readonly #pairs: CollisionPairs;
+  readonly #pairs: NearPairs;
   /** Whether the latest step went as far as its forces were solved for. */
   #whole = true;
-  /** Counts the updates of contacts. */
-  #visits = 0;
   /** Contacts with forces in the current step. */
   readonly #held: ContactPoint[] = [];
 
-  constructor(fullStep: number, pairs: CollisionPairs) {
+  constructor(fullStep: number, pairs: NearPairs) {
     super();
     this.#fullStep = fullStep;
     this.#pairs = pairs;
@@ -78,7 +83,7 @@ export class ContactSolver extends cannon.Solver {
     const contacts = (world.narrowphase as ContactNarrowphase).contacts.points;
     if (this.sources.length > 0) applyForces(this.sources, bodies);
     for (const contact of contacts) contact.restSpeed = restSpeed(contact, world.gravity, this.#fullStep);
-    resolveImpacts(contacts);
+    resolveImpacts(contacts, this.window);
     for (const body of bodies) {
       body.startVelocity.copy(body.velocity);
       body.startAngularVelocity.copy(body.angularVelocity);
@@ -87,7 +92,8 @@ export class ContactSolver extends cannon.Solver {
     for (const wheel of this.wheels) meetGround(wheel, bodies, span);
     const others = this.drives.length + this.wheels.length;
     const iterations = contacts.length + others > 0 ? this.#contactForces(contacts, span) : 0;
-    this.advance = this.sweeping ? firstImpact(this.#pairs, contacts, span) : span;
+    this.advance = straightTime(contacts, span);
+    if (this.window === 0) this.advance = Math.min(this.advance, firstImpact(this.#pairs, contacts, span));
     this.#whole = this.advance === span;
     this.#endStep(bodies, contacts, span);
     return iterations;
@@ -105,7 +111,12 @@ export class ContactSolver extends cannon.Solver {
         body.turn.setZero();
         body.endImpulse.setZero();
         body.endTorque.setZero();
-        body.startVelocity.addScaledVector(span, gravity.vmul(body.linearFactor), body.velocity);
+        const { startVelocity: v, linearFactor: f } = body;
+        body.velocity.set(
+          v.x + span * gravity.x * f.x,
+          v.y + span * gravity.y * f.y,
+          v.z + span * gravity.z * f.z,
+        );
         body.angularVelocity.copy(body.startAngularVelocity);
       }
       if (this.sources.length > 0) kick(bodies, span);
@@ -146,11 +157,12 @@ export class ContactSolver extends cannon.Solver {
         b.startVelocity,
         b.startAngularVelocity,
       );
-      contact.swept = this.sweeping && contact.gap > TOUCH && start < -contact.restSpeed;
+      contact.swept =
+        this.window === 0 ? contact.gap > TOUCH && start < -contact.restSpeed : contact.gap > NEAR;
       if (contact.swept || contact.normal.response === 0) continue;
       // The mean velocity (start + end) / 2 may close the gap and no more. A contact that parts at the start may so
       // approach at the end, which is the next step's impact; one that approaches is stopped.
-      contact.target = Math.min(0, (-2 * Math.max(contact.gap, 0)) / dt - start);
+      contact.force.target = Math.min(0, (-2 * Math.max(contact.gap, 0)) / dt - start);
       held.push(contact);
     }
     this.ledger.warmStart(held, dt);
@@ -165,30 +177,15 @@ export class ContactSolver extends cannon.Solver {
   }
 
   #relax(held: readonly ContactPoint[], dt: number): number {
-    const alone = this.drives.length + this.wheels.length + this.articulations.length === 0;
-    const tolerance = alone && held.length >= MANY ? TOLERANCE_OF_MANY : TOLERANCE;
-    for (const contact of held) contact.visited = -1;
-    let iteration = 0;
-    for (; iteration < ITERATIONS; iteration++) {
+    const others = () => {
       let change = 0;
       for (const drive of this.drives) change = Math.max(change, relaxDrive(drive));
-      // There and back: a tower's weight goes down it in one sweep, what holds it goes up in the other.
-      const last = held.length - 1;
-      for (let i = 0; i <= last; i++) {
-        const contact = held[iteration % 2 === 0 ? last - i : i]!;
-        const { a, b, visited } = contact;
-        // What has not moved since the last visit has nothing new to say.
-        if (alone && a.moved < visited && b.moved < visited) continue;
-        const moved = relax(contact);
-        contact.visited = ++this.#visits;
-        if (moved < tolerance) continue;
-        a.moved = b.moved = this.#visits;
-        change = Math.max(change, moved);
-      }
       for (const wheel of this.wheels) change = Math.max(change, relaxWheel(wheel, dt));
-      if (change < tolerance) break;
-    }
-    return iteration;
+      return change;
+    };
+    if (this.drives.length + this.wheels.length + this.articulations.length === 0)
+      return sweepClusters(held, 'force', alone);
+    return sweep(held, 'force', CONVERGED, others);
   }
 
   /** @returns how far off the joints were at the end of the step, m or rad */
@@ -216,7 +213,7 @@ export class ContactSolver extends cannon.Solver {
       body.startAngularVelocity.lerp(body.angularVelocity, share, body.angularVelocity);
     }
     if (this.articulations.length > 0) this.#endJoints(share);
-    for (const contact of contacts) this.work += contact.struckWork + share * contact.beltWork(contact.grip);
+    for (const contact of contacts) this.work += contact.struckWork + share * contact.beltWork(contact.force);
     this.ledger.enter(contacts, share, this.advance);
     this.wheels.forEach((wheel, index) => {
       this.work += roll(wheel, share, dt);
@@ -251,23 +248,12 @@ function restSpeed({ a, b, normal }: ContactPoint, gravity: cannon.Vec3, step: n
   return Math.max(0.5 * step * (Math.abs(weight) + Math.abs(applied)), 1e-9);
 }
 
-/** One Gauss–Seidel update of a contact. @returns the largest change of a relative velocity, m/s */
-function relax(contact: ContactPoint): number {
-  const { a, b, normal } = contact;
-  const force = Math.max(contact.force - (contact.normalVelocity() - contact.target) / normal.response, 0);
-  const step = force - contact.force;
-  if (step !== 0) normal.push(step, a, a.velocity, a.angularVelocity, b, b.velocity, b.angularVelocity);
-  contact.force = force;
-  const change = Math.abs(step) * normal.response;
-  return contact.friction > 0 ? Math.max(change, coulomb(contact, force, contact.grip)) : change;
-}
-
 /** Ends what is left of the approaches to stops, all together. */
 function stopDrives(drives: readonly Drive[]): void {
-  for (let iteration = 0; iteration < ITERATIONS; iteration++) {
+  for (let iteration = 0; iteration < CONVERGED.iterations; iteration++) {
     let change = 0;
     for (const drive of drives) change = Math.max(change, drive.stop?.() ?? 0);
-    if (change < TOLERANCE) break;
+    if (change < CONVERGED.tolerance) break;
   }
 }
 

@@ -7,57 +7,99 @@
  */
 import type { RigidBody } from './body.ts';
 import type { ContactPoint } from './manifold.ts';
-import { coulomb } from './friction.ts';
+import { sweep, sweepClusters, type Sweeps } from './sweeps.ts';
 
 /** Surfaces nearer than this touch, m. */
 export const TOUCH = 1e-7;
-const ITERATIONS = 100;
-/** The iteration has converged when no relative velocity changes by more, m/s. */
-const TOLERANCE = 1e-10;
+const BOUNCE: Sweeps = { tolerance: 1e-8, iterations: 60 };
 /** Approaches slower than this are left to the contact forces of the step, which end them as well, m/s. */
 const STILL = 1e-4;
+/** What of slow approaches of many contacts is left, the contact forces end. */
+const STOP: Sweeps = { tolerance: STILL / 10, iterations: 30 };
 
-/** Resolves every impact among the contacts of one instant, given in the narrowphase's order. */
-export function resolveImpacts(contacts: readonly ContactPoint[]): void {
-  if (!contacts.some(isImpact)) return;
-  const touching = contacts.filter((contact) => contact.gap <= TOUCH);
-  const manifolds = byPair(touching);
-  const limit = 50 + 20 * manifolds.length;
+/**
+ * Resolves every impact among the contacts of one instant, given in the narrowphase's order.
+ * @param window s; what will meet in this time counts as meeting now: to bounce early changes no energy
+ */
+export function resolveImpacts(contacts: readonly ContactPoint[], window = 0): void {
+  if (!contacts.some((contact) => isImpact(contact, window))) return;
+  const meetings = byPair(window > 0 ? contacts : contacts.filter(({ gap }) => gap <= TOUCH), window);
+  const limit = 50 + 20 * meetings.length;
   for (let count = 0; count < limit; count++) {
-    const fastest = fastestApproach(manifolds);
+    const fastest = fastestApproach(meetings);
     if (!fastest) break;
-    bounce(fastest);
+    bounce(window > 0 ? fastest.contacts.filter((contact) => meets(contact, window)) : fastest.contacts);
+    for (const meeting of meetings)
+      if (feels(meeting, fastest)) meeting.approach = approachOf(meeting.contacts, window);
   }
-  if (touching.some(isImpact)) impulses(touching, 0, STILL / 10);
+  const meeting = contacts.filter((contact) => meets(contact, window));
+  if (meeting.some((contact) => isImpact(contact, window))) impulses(meeting, 0, STOP);
+}
+
+/** The contacts of one pair, and the fastest approach among them that is too fast to rest, m/s: negative, or 0 for none. */
+interface Meeting {
+  readonly contacts: ContactPoint[];
+  approach: number;
+}
+
+/** Whether the surfaces touch, or will within `window` s at their velocities. */
+function meets(contact: ContactPoint, window: number): boolean {
+  if (contact.gap <= TOUCH) return true;
+  return window > 0 && contact.gap <= -window * contact.normalVelocity() && !pass(contact, window);
+}
+
+/** Whether two balls that come nearer pass each other. */
+function pass({ a, b, gap, normal: { dx, dy, dz } }: ContactPoint, window: number): boolean {
+  if (a.shape.kind !== 'sphere' || b.shape.kind !== 'sphere') return false;
+  const reach = a.shape.radius + b.shape.radius;
+  const distance = reach + gap;
+  const x = b.velocity.x - a.velocity.x;
+  const y = b.velocity.y - a.velocity.y;
+  const z = b.velocity.z - a.velocity.z;
+  const along = distance * (dx * x + dy * y + dz * z);
+  const square = x * x + y * y + z * z;
+  const t = Math.min(window, -along / square);
+  return distance * distance + 2 * t * along + t * t * square > reach * reach;
 }
 
 /** Whether bodies that touch approach by more than the contact forces of a step end as well. */
-const isImpact = (contact: ContactPoint): boolean =>
-  contact.gap <= TOUCH && contact.normalVelocity() < -Math.min(STILL, contact.restSpeed);
+const isImpact = (contact: ContactPoint, window: number): boolean =>
+  contact.normalVelocity() < -Math.min(STILL, contact.restSpeed) && meets(contact, window);
 
-function byPair(contacts: readonly ContactPoint[]): ContactPoint[][] {
-  const manifolds: ContactPoint[][] = [];
+function byPair(contacts: readonly ContactPoint[], window: number): Meeting[] {
+  const meetings: Meeting[] = [];
   for (const contact of contacts) {
-    const last = manifolds.at(-1);
-    if (last && last[0]!.a === contact.a && last[0]!.b === contact.b) last.push(contact);
-    else manifolds.push([contact]);
+    const last = meetings.at(-1);
+    if (last && last.contacts[0]!.a === contact.a && last.contacts[0]!.b === contact.b)
+      last.contacts.push(contact);
+    else meetings.push({ contacts: [contact], approach: 0 });
   }
-  return manifolds;
+  for (const meeting of meetings) meeting.approach = approachOf(meeting.contacts, window);
+  return meetings;
 }
 
-/** The pair that approaches fastest among those too fast to rest. */
-function fastestApproach(manifolds: readonly ContactPoint[][]): ContactPoint[] | undefined {
-  let fastest: ContactPoint[] | undefined;
+function approachOf(contacts: readonly ContactPoint[], window: number): number {
   let most = 0;
-  for (const manifold of manifolds)
-    for (const contact of manifold) {
-      const velocity = contact.normalVelocity();
-      if (velocity < -contact.restSpeed && velocity < most) {
-        most = velocity;
-        fastest = manifold;
-      }
-    }
+  for (const contact of contacts) {
+    const velocity = contact.normalVelocity();
+    if (velocity < -contact.restSpeed && velocity < most && meets(contact, window)) most = velocity;
+  }
+  return most;
+}
+
+function fastestApproach(meetings: readonly Meeting[]): Meeting | undefined {
+  let fastest: Meeting | undefined;
+  for (const meeting of meetings) if (meeting.approach < (fastest?.approach ?? 0)) fastest = meeting;
   return fastest;
+}
+
+/** Whether a bounce of one pair may change the velocities of the other. */
+function feels({ contacts: [one] }: Meeting, { contacts: [other] }: Meeting): boolean {
+  const { a, b, normal } = other!;
+  if (normal.reaction) return true;
+  const isA = one!.a === a || one!.b === a;
+  const isB = one!.a === b || one!.b === b;
+  return (isA && a.mass > 0) || (isB && b.mass > 0);
 }
 
 /** One pair bounces. Friction can make Newton's law of restitution create energy; then it bounces less. */
@@ -110,30 +152,16 @@ type Vec3 = RigidBody['velocity'];
  * Impulses that leave every contact at or above `-restitution * share` times its approach velocity, by projected
  * Gauss–Seidel.
  */
-function impulses(contacts: readonly ContactPoint[], share: number, tolerance = TOLERANCE): void {
+function impulses(contacts: readonly ContactPoint[], share: number, sweeps = BOUNCE): void {
   for (const contact of contacts) {
-    contact.impact = contact.impactGrip.p1 = contact.impactGrip.p2 = 0;
-    contact.approach = Math.min(contact.normalVelocity(), 0);
+    const { impact, restitution } = contact;
+    impact.normal = impact.p1 = impact.p2 = 0;
+    impact.target = -share * restitution * Math.min(contact.normalVelocity(), 0);
   }
-  for (let iteration = 0; iteration < ITERATIONS; iteration++) {
-    let change = 0;
-    for (const contact of contacts) {
-      const { a, b, normal } = contact;
-      if (normal.response > 0) {
-        const excess = contact.normalVelocity() + contact.restitution * share * contact.approach;
-        const impact = Math.max(contact.impact - excess / normal.response, 0);
-        const step = impact - contact.impact;
-        normal.push(step, a, a.velocity, a.angularVelocity, b, b.velocity, b.angularVelocity);
-        contact.impact = impact;
-        change = Math.max(change, Math.abs(step) * normal.response);
-      }
-      if (contact.friction > 0)
-        change = Math.max(change, coulomb(contact, contact.impact, contact.impactGrip));
-    }
-    if (change < tolerance) break;
-  }
+  if (sweeps === STOP) sweepClusters(contacts, 'impact', () => STOP);
+  else sweep(contacts, 'impact', sweeps);
   for (const contact of contacts) {
-    contact.struck += contact.impact;
-    contact.struckWork += contact.beltWork(contact.impactGrip);
+    contact.struck += contact.impact.normal;
+    contact.struckWork += contact.beltWork(contact.impact);
   }
 }

@@ -46,14 +46,15 @@ export class Ledger {
       const entry = this.#previous(contact);
       if (!entry) continue;
       const { a, b, normal, tangent1, tangent2 } = contact;
-      contact.force = entry.force * dt;
-      normal.push(contact.force, a, a.velocity, a.angularVelocity, b, b.velocity, b.angularVelocity);
+      const { force } = contact;
+      force.normal = entry.force * dt;
+      normal.push(force.normal, a, a.velocity, a.angularVelocity, b, b.velocity, b.angularVelocity);
       if (contact.friction === 0) continue;
       const { x, y, z } = entry.friction;
-      contact.grip.p1 = (x * tangent1.dx + y * tangent1.dy + z * tangent1.dz) * dt;
-      contact.grip.p2 = (x * tangent2.dx + y * tangent2.dy + z * tangent2.dz) * dt;
-      tangent1.push(contact.grip.p1, a, a.velocity, a.angularVelocity, b, b.velocity, b.angularVelocity);
-      tangent2.push(contact.grip.p2, a, a.velocity, a.angularVelocity, b, b.velocity, b.angularVelocity);
+      force.p1 = (x * tangent1.dx + y * tangent1.dy + z * tangent1.dz) * dt;
+      force.p2 = (x * tangent2.dx + y * tangent2.dy + z * tangent2.dz) * dt;
+      tangent1.push(force.p1, a, a.velocity, a.angularVelocity, b, b.velocity, b.angularVelocity);
+      tangent2.push(force.p2, a, a.velocity, a.angularVelocity, b, b.velocity, b.angularVelocity);
     }
   }
 
@@ -70,10 +71,10 @@ export class Ledger {
     // A step cut to nothing tells no forces: keep the older ones.
     if (dt > 0) {
       this.#count = 0;
-      for (const contact of contacts) if (contact.force > 0) this.#rememberForce(contact, share / dt);
+      for (const contact of contacts) if (contact.force.normal > 0) this.#rememberForce(contact, share / dt);
     }
     for (const contact of contacts) {
-      const impulse = contact.struck + contact.force * share;
+      const impulse = contact.struck + contact.force.normal * share;
       if (impulse > 0) this.#addToFrame(pairOf(contact) * FEATURES + contact.feature, contact, impulse);
     }
   }
@@ -86,12 +87,12 @@ export class Ledger {
 
   #rememberForce(contact: ContactPoint, perSecond: number): void {
     const entry = (this.#forces[this.#count++] ??= new ForceEntry());
-    const { tangent1: s, tangent2: t } = contact;
+    const { tangent1: s, tangent2: t, force } = contact;
     entry.pair = pairOf(contact);
     entry.feature = contact.feature;
-    entry.force = contact.force * perSecond;
-    const f1 = contact.grip.p1 * perSecond;
-    const f2 = contact.grip.p2 * perSecond;
+    entry.force = force.normal * perSecond;
+    const f1 = force.p1 * perSecond;
+    const f2 = force.p2 * perSecond;
     entry.friction.set(s.dx * f1 + t.dx * f2, s.dy * f1 + t.dy * f2, s.dz * f1 + t.dz * f2);
   }
 

@@ -1,17 +1,30 @@
 /** Contact points, and the set of those of one step. */
 import * as cannon from 'cannon-es';
 import type { RigidBody } from './body.ts';
-import type { Tangential } from './friction.ts';
 import { couplingThroughJoints, throughJoints } from './joints/reaction.ts';
-import { Row } from './row.ts';
+import { Row, ROW } from './row.ts';
+
+/** Impulses of a contact, N s along its normal and its two tangents, and the velocity that they aim at. */
+export interface Press {
+  normal: number;
+  p1: number;
+  p2: number;
+  /** Relative velocity along the normal that they leave at least, m/s. */
+  target: number;
+}
+
+const noPress = (): Press => ({ normal: 0, p1: 0, p2: 0, target: 0 });
 
 /** A contact point between bodies A and B; its normal points from A to B. */
 export class ContactPoint {
   a!: RigidBody;
   b!: RigidBody;
-  readonly normal = new Row();
-  readonly tangent1 = new Row();
-  readonly tangent2 = new Row();
+  /** The numbers of its three rows, one after the other from `at` on. */
+  readonly rows: Float64Array;
+  readonly at: number;
+  readonly normal: Row;
+  readonly tangent1: Row;
+  readonly tangent2: Row;
   /** Largest response of the tangents, 1/kg: the step width of the friction solver. */
   tangentResponse = 0;
   /** World position midway between the surfaces, m. */
@@ -27,27 +40,27 @@ export class ContactPoint {
   belt2 = 0;
   /** Approach speed below which the contact is at rest and does not bounce, m/s. */
   restSpeed = 0;
-  /** Approach velocity that the impact under way started from, m/s. */
-  approach = 0;
-  /** Impulses of the impact under way, N s. */
-  impact = 0;
-  readonly impactGrip: Tangential = { p1: 0, p2: 0 };
+  /** Of the impact under way. */
+  readonly impact = noPress();
   /** Impulses of all impacts at the start of the step, N s along the normal. */
   struck = 0;
   /** J: what belts gave in them. */
   struckWork = 0;
-  /** Impulses of the contact force over the step, N s. */
-  force = 0;
-  readonly grip: Tangential = { p1: 0, p2: 0 };
-  /** Which of the solver's updates was the latest of this contact. */
-  visited = -1;
-  /** Lower bound of the relative normal velocity at the end of the step, m/s. */
-  target = 0;
+  /** Of the contact force over the step. */
+  readonly force = noPress();
   /** Whether the surfaces will meet within the step, which then ends there: no force until then. */
   swept = false;
 
+  constructor(rows: Float64Array, at: number) {
+    this.rows = rows;
+    this.at = at;
+    this.normal = new Row(rows, at);
+    this.tangent1 = new Row(rows, at + ROW);
+    this.tangent2 = new Row(rows, at + 2 * ROW);
+  }
+
   /** J: what belts give the bodies where friction has these impulses along the tangents. */
-  beltWork({ p1, p2 }: Tangential): number {
+  beltWork({ p1, p2 }: Press): number {
     return -(p1 * this.belt1 + p2 * this.belt2);
   }
 
@@ -57,6 +70,9 @@ export class ContactPoint {
     return this.normal.velocity(a.velocity, a.angularVelocity, b.velocity, b.angularVelocity);
   }
 }
+
+/** Contact points whose rows are made together, side by side. */
+const CHUNK = 16;
 
 /** The contact points of one step, made once and used again; those of one pair are adjacent, in the order of the pairs. */
 export class ContactSet {
@@ -85,7 +101,8 @@ export class ContactSet {
     feature: number,
   ): void {
     const index = this.points.length;
-    const contact = (this.#pool[index] ??= new ContactPoint());
+    if (index === this.#pool.length) this.#extend();
+    const contact = this.#pool[index]!;
     this.points.push(contact);
     contact.a = a;
     contact.b = b;
@@ -101,8 +118,14 @@ export class ContactSet {
     const throughB = b.shape.kind === 'sphere' ? b.position : contact.point;
     throughJoints(contact.normal.set(a, throughA, b, throughB, normal), a, b);
     if (contact.friction > 0) setTangents(contact);
-    contact.struck = contact.struckWork = contact.force = contact.grip.p1 = contact.grip.p2 = 0;
+    contact.struck = contact.struckWork = 0;
+    contact.force.normal = contact.force.p1 = contact.force.p2 = 0;
     contact.swept = false;
+  }
+
+  #extend(): void {
+    const rows = new Float64Array(CHUNK * 3 * ROW);
+    for (let i = 0; i < CHUNK; i++) this.#pool.push(new ContactPoint(rows, i * 3 * ROW));
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import * as cannon from 'cannon-es';
 import type { RigidBody } from './body.ts';
+import { closingSpeed } from './broadphase.ts';
 import { boxContacts } from './box-contacts.ts';
 import { isRound } from './closest.ts';
 import { ContactSet } from './manifold.ts';
@@ -15,6 +16,8 @@ export const NEAR = 2e-3;
 export class ContactNarrowphase extends cannon.Narrowphase {
   /** Those of the current step. */
   readonly contacts = new ContactSet();
+  /** How long from now on meetings are looked for, s: contacts are also what may meet in that time. */
+  window = 0;
   /** s */
   readonly #step: number;
 
@@ -26,22 +29,30 @@ export class ContactNarrowphase extends cannon.Narrowphase {
   /** Called by cannon-es; its own list of contacts stays empty. */
   override getContacts(pairs1: cannon.Body[], pairs2: cannon.Body[]): void {
     this.contacts.clear();
-    for (let k = 0; k < pairs1.length; k++)
-      collide(pairs1[k] as RigidBody, pairs2[k] as RigidBody, this.#step, this.contacts);
+    for (let k = 0; k < pairs1.length; k++) {
+      const a = pairs1[k] as RigidBody;
+      const b = pairs2[k] as RigidBody;
+      const near = this.window > 0 ? NEAR + this.window * (closingSpeed(a, b) + swing(a, b)) : NEAR;
+      collide(a, b, near, this.#step, this.contacts);
+    }
   }
 }
 
-/** Contacts of one pair; the normal points from the scene's later body to the earlier one. */
-function collide(a: RigidBody, b: RigidBody, step: number, into: ContactSet): void {
-  const [one, other] = [a.shape.kind, b.shape.kind];
+/** Contacts of one pair, nearer than `near` (m); the normal points from the scene's later body to the earlier one. */
+function collide(a: RigidBody, b: RigidBody, near: number, step: number, into: ContactSet): void {
+  const one = a.shape.kind;
+  const other = b.shape.kind;
   if (other === 'plane') {
-    if (one === 'box') boxAndPlane(a, b, into);
-    else roundAndPlane(a, b, NEAR, into);
-  } else if (one === 'plane') collide(b, a, step, into);
-  else if (one === 'box' && other === 'box') boxContacts(a, b, NEAR, NEAR + swing(a, b) * step, into);
-  else if (one === 'box') roundAndBox(b, a, NEAR, NEAR + swing(a, b) * step, into);
-  else if (isRound(b.shape)) roundAndRound(a, b, NEAR, NEAR + swing(a, b) * step, into);
-  else roundAndBox(a, b, NEAR, NEAR + swing(a, b) * step, into);
+    if (one === 'box') boxAndPlane(a, b, near, into);
+    else roundAndPlane(a, b, near, into);
+  } else if (one === 'plane') collide(b, a, near, step, into);
+  else {
+    const reach = near + swing(a, b) * step;
+    if (one === 'box' && other === 'box') boxContacts(a, b, near, reach, into);
+    else if (one === 'box') roundAndBox(b, a, near, reach, into);
+    else if (isRound(b.shape)) roundAndRound(a, b, near, reach, into);
+    else roundAndBox(a, b, near, reach, into);
+  }
 }
 
 /** How fast turning may bring corners together, m/s: those of boxes that touch elsewhere are contacts before they meet. */
@@ -54,7 +65,7 @@ function swing({ angularVelocity: v, boundingRadius: r }: RigidBody, other: Rigi
 }
 
 /** Each corner near the plane. */
-function boxAndPlane(box: RigidBody, plane: RigidBody, into: ContactSet): void {
+function boxAndPlane(box: RigidBody, plane: RigidBody, near: number, into: ContactSet): void {
   if (box.shape.kind !== 'box') return;
   const [hx, hy, hz] = box.shape.halfExtents;
   const [p, q, r, n] = [box.position, plane.position, box.rotation, plane.planeNormal];
@@ -64,7 +75,7 @@ function boxAndPlane(box: RigidBody, plane: RigidBody, into: ContactSet): void {
     const y = p.y + r[3]! * u + r[4]! * v + r[5]! * w;
     const z = p.z + r[6]! * u + r[7]! * v + r[8]! * w;
     const gap = n.x * (x - q.x) + n.y * (y - q.y) + n.z * (z - q.z);
-    if (gap >= NEAR) continue;
+    if (gap >= near) continue;
     const down = gap / 2;
     into.add(box, plane, -n.x, -n.y, -n.z, x - n.x * down, y - n.y * down, z - n.z * down, gap, corner);
   }

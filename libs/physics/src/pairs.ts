@@ -1,4 +1,4 @@
-/** Which bodies can touch: what the broadphase and the search for impacts go through. */
+/** Which bodies can touch at all. */
 import type { RigidBody } from './body.ts';
 
 /**
@@ -8,6 +8,8 @@ import type { RigidBody } from './body.ts';
 export class CollisionPairs {
   readonly one: RigidBody[] = [];
   readonly other: RigidBody[] = [];
+  /** Grows with each change. */
+  version = 0;
 
   constructor(bodies: readonly RigidBody[]) {
     for (let i = 1; i < bodies.length; i++)
@@ -34,6 +36,7 @@ export class CollisionPairs {
   }
 
   #remove(isGone: (one: RigidBody, other: RigidBody) => boolean): void {
+    this.version++;
     for (let k = this.length - 1; k >= 0; k--)
       if (isGone(this.one[k]!, this.other[k]!)) {
         this.one.splice(k, 1);

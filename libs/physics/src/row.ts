@@ -10,91 +10,113 @@ export interface Reaction {
   readonly ties: readonly { readonly island: Island; readonly impulses: Float64Array }[];
 }
 
+/** How many numbers a row has. */
+export const ROW = 16;
+/** Where the response is among them. */
+export const RESPONSE = 15;
+
 /**
  * A row of the contact Jacobian. `d` is a unit vector; positive velocity parts B from A, and a positive impulse pushes
  * B along d and A against it.
  */
 export class Row {
-  dx = 0;
-  dy = 0;
-  dz = 0;
-  /** r x d of each body: what its angular velocity contributes. */
-  ax = 0;
-  ay = 0;
-  az = 0;
-  bx = 0;
-  by = 0;
-  bz = 0;
-  /** I⁻¹ (r x d) of each body: the angular velocity that a unit impulse gives. */
-  wax = 0;
-  way = 0;
-  waz = 0;
-  wbx = 0;
-  wby = 0;
-  wbz = 0;
-  /** Relative velocity that a unit impulse gives, 1/kg; 0 where neither body can move along d. */
-  response = 0;
+  /**
+   * From `at` on: d; r x d of A and of B, which is what their angular velocities contribute; I⁻¹ (r x d) of A and of B,
+   * the angular velocities that a unit impulse gives; the response. Side by side, for the sweeps (sweeps.ts).
+   */
+  readonly #numbers: Float64Array;
+  readonly #at: number;
   /** Where joints pass its impulses on. */
   reaction: Reaction | undefined = undefined;
 
+  constructor(numbers: Float64Array = new Float64Array(ROW), at = 0) {
+    this.#numbers = numbers;
+    this.#at = at;
+  }
+
+  get dx(): number {
+    return this.#numbers[this.#at]!;
+  }
+
+  get dy(): number {
+    return this.#numbers[this.#at + 1]!;
+  }
+
+  get dz(): number {
+    return this.#numbers[this.#at + 2]!;
+  }
+
+  /** Relative velocity that a unit impulse gives, 1/kg; 0 where neither body can move along d. */
+  get response(): number {
+    return this.#numbers[this.#at + RESPONSE]!;
+  }
+
+  set response(response: number) {
+    this.#numbers[this.#at + RESPONSE] = response;
+  }
+
   /** @param onA, onB points in the world, m, on the line through each body along which the impulse acts */
   set(a: RigidBody, onA: Point, b: RigidBody, onB: Point, d: Point): this {
-    this.dx = d.x;
-    this.dy = d.y;
-    this.dz = d.z;
-    const [rax, ray, raz] = [onA.x - a.position.x, onA.y - a.position.y, onA.z - a.position.z];
-    const [rbx, rby, rbz] = [onB.x - b.position.x, onB.y - b.position.y, onB.z - b.position.z];
-    this.ax = ray * d.z - raz * d.y;
-    this.ay = raz * d.x - rax * d.z;
-    this.az = rax * d.y - ray * d.x;
-    this.bx = rby * d.z - rbz * d.y;
-    this.by = rbz * d.x - rbx * d.z;
-    this.bz = rbx * d.y - rby * d.x;
+    const c = this.#numbers;
+    const at = this.#at;
+    const { x, y, z } = d;
+    const rax = onA.x - a.position.x;
+    const ray = onA.y - a.position.y;
+    const raz = onA.z - a.position.z;
+    const rbx = onB.x - b.position.x;
+    const rby = onB.y - b.position.y;
+    const rbz = onB.z - b.position.z;
+    c[at] = x;
+    c[at + 1] = y;
+    c[at + 2] = z;
+    c[at + 3] = ray * z - raz * y;
+    c[at + 4] = raz * x - rax * z;
+    c[at + 5] = rax * y - ray * x;
+    c[at + 6] = rby * z - rbz * y;
+    c[at + 7] = rbz * x - rbx * z;
+    c[at + 8] = rbx * y - rby * x;
     return this.#respond(a, b);
   }
 
   /** A row about the axis `d` instead: velocities are rad/s, impulses N m s. */
-  setAngular(a: RigidBody, b: RigidBody, d: Point): this {
-    this.dx = this.dy = this.dz = 0;
-    this.ax = this.bx = d.x;
-    this.ay = this.by = d.y;
-    this.az = this.bz = d.z;
+  setAngular(a: RigidBody, b: RigidBody, { x, y, z }: Point): this {
+    this.#numbers.set([0, 0, 0, x, y, z, x, y, z], this.#at);
     return this.#respond(a, b);
   }
 
   #respond(a: RigidBody, b: RigidBody): this {
     this.reaction = undefined;
-    const [i, j] = [a.inverseInertia, b.inverseInertia];
-    this.wax = i[0]! * this.ax + i[1]! * this.ay + i[2]! * this.az;
-    this.way = i[3]! * this.ax + i[4]! * this.ay + i[5]! * this.az;
-    this.waz = i[6]! * this.ax + i[7]! * this.ay + i[8]! * this.az;
-    this.wbx = j[0]! * this.bx + j[1]! * this.by + j[2]! * this.bz;
-    this.wby = j[3]! * this.bx + j[4]! * this.by + j[5]! * this.bz;
-    this.wbz = j[6]! * this.bx + j[7]! * this.by + j[8]! * this.bz;
+    turnOf(a, this.#numbers, this.#at + 3, this.#at + 9);
+    turnOf(b, this.#numbers, this.#at + 6, this.#at + 12);
     this.response = this.coupling(a, b, this);
     return this;
   }
 
   /** Relative velocity along `other` that a unit impulse along this row gives. */
-  coupling(a: RigidBody, b: RigidBody, other: Row): number {
-    const [m, n] = [a.inverseMass, b.inverseMass];
+  coupling({ inverseMass: m }: RigidBody, { inverseMass: n }: RigidBody, other: Row): number {
+    const c = this.#numbers;
+    const i = this.#at;
+    const e = other.#numbers;
+    const j = other.#at;
     return (
-      this.dx * other.dx * (m.x + n.x) +
-      this.dy * other.dy * (m.y + n.y) +
-      this.dz * other.dz * (m.z + n.z) +
-      (this.ax * other.wax + this.ay * other.way + this.az * other.waz) +
-      (this.bx * other.wbx + this.by * other.wby + this.bz * other.wbz)
+      c[i]! * e[j]! * (m.x + n.x) +
+      c[i + 1]! * e[j + 1]! * (m.y + n.y) +
+      c[i + 2]! * e[j + 2]! * (m.z + n.z) +
+      (c[i + 3]! * e[j + 9]! + c[i + 4]! * e[j + 10]! + c[i + 5]! * e[j + 11]!) +
+      (c[i + 6]! * e[j + 12]! + c[i + 7]! * e[j + 13]! + c[i + 8]! * e[j + 14]!)
     );
   }
 
   /** Relative velocity along d, m/s, where the bodies move with linear velocities `va`, `vb` and angular `wa`, `wb`. */
   velocity(va: Point, wa: Point, vb: Point, wb: Point): number {
+    const c = this.#numbers;
+    const at = this.#at;
     return (
-      this.dx * (vb.x - va.x) +
-      this.dy * (vb.y - va.y) +
-      this.dz * (vb.z - va.z) +
-      (this.bx * wb.x + this.by * wb.y + this.bz * wb.z) -
-      (this.ax * wa.x + this.ay * wa.y + this.az * wa.z)
+      c[at]! * (vb.x - va.x) +
+      c[at + 1]! * (vb.y - va.y) +
+      c[at + 2]! * (vb.z - va.z) +
+      (c[at + 6]! * wb.x + c[at + 7]! * wb.y + c[at + 8]! * wb.z) -
+      (c[at + 3]! * wa.x + c[at + 4]! * wa.y + c[at + 5]! * wa.z)
     );
   }
 
@@ -104,29 +126,47 @@ export class Row {
    */
   push(p: number, a: RigidBody, va: Point, wa: Point, b: RigidBody, vb: Point, wb: Point): void {
     if (this.reaction) return react(this.reaction, p);
-    const [m, n] = [a.inverseMass, b.inverseMass];
-    va.x -= p * this.dx * m.x;
-    va.y -= p * this.dy * m.y;
-    va.z -= p * this.dz * m.z;
-    wa.x -= p * this.wax;
-    wa.y -= p * this.way;
-    wa.z -= p * this.waz;
-    vb.x += p * this.dx * n.x;
-    vb.y += p * this.dy * n.y;
-    vb.z += p * this.dz * n.z;
-    wb.x += p * this.wbx;
-    wb.y += p * this.wby;
-    wb.z += p * this.wbz;
+    const c = this.#numbers;
+    const at = this.#at;
+    const m = a.inverseMass;
+    const n = b.inverseMass;
+    const x = p * c[at]!;
+    const y = p * c[at + 1]!;
+    const z = p * c[at + 2]!;
+    va.x -= x * m.x;
+    va.y -= y * m.y;
+    va.z -= z * m.z;
+    wa.x -= p * c[at + 9]!;
+    wa.y -= p * c[at + 10]!;
+    wa.z -= p * c[at + 11]!;
+    vb.x += x * n.x;
+    vb.y += y * n.y;
+    vb.z += z * n.z;
+    wb.x += p * c[at + 12]!;
+    wb.y += p * c[at + 13]!;
+    wb.z += p * c[at + 14]!;
   }
 
   /** Adds the impulse `p` along d to what the bodies are given at the end of the step. */
   addMomentum(p: number, a: RigidBody, b: RigidBody): void {
+    const c = this.#numbers;
+    const at = this.#at;
     const [f, t, g, u] = [a.endImpulse, a.endTorque, b.endImpulse, b.endTorque];
-    f.set(f.x - p * this.dx, f.y - p * this.dy, f.z - p * this.dz);
-    t.set(t.x - p * this.ax, t.y - p * this.ay, t.z - p * this.az);
-    g.set(g.x + p * this.dx, g.y + p * this.dy, g.z + p * this.dz);
-    u.set(u.x + p * this.bx, u.y + p * this.by, u.z + p * this.bz);
+    f.set(f.x - p * c[at]!, f.y - p * c[at + 1]!, f.z - p * c[at + 2]!);
+    t.set(t.x - p * c[at + 3]!, t.y - p * c[at + 4]!, t.z - p * c[at + 5]!);
+    g.set(g.x + p * c[at]!, g.y + p * c[at + 1]!, g.z + p * c[at + 2]!);
+    u.set(u.x + p * c[at + 6]!, u.y + p * c[at + 7]!, u.z + p * c[at + 8]!);
   }
+}
+
+/** Writes I⁻¹ times the vector that `numbers` has from `from` on to `to` on. */
+function turnOf({ inverseInertia: j }: RigidBody, numbers: Float64Array, from: number, to: number): void {
+  const x = numbers[from]!;
+  const y = numbers[from + 1]!;
+  const z = numbers[from + 2]!;
+  numbers[to] = j[0]! * x + j[1]! * y + j[2]! * z;
+  numbers[to + 1] = j[3]! * x + j[4]! * y + j[5]! * z;
+  numbers[to + 2] = j[6]! * x + j[7]! * y + j[8]! * z;
 }
 
 function react({ bodies, change, ties }: Reaction, p: number): void {

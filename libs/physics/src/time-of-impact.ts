@@ -11,16 +11,18 @@ import { halfLengthOf, radiusOf, separate, type Placed, type Separation } from '
 import { TOUCH } from './impact.ts';
 import { pairOf } from './ledger.ts';
 import type { ContactPoint } from './manifold.ts';
-import type { CollisionPairs } from './pairs.ts';
+import type { NearPairs } from './broadphase.ts';
 
 const ROUNDS = 64;
+const SMALL_ANGLE = 0.25;
 
 /**
  * The time until the first impact of any pair, at most `dt`. Bodies fly from `startVelocity` to `velocity` in `dt`.
  * Pairs that contact forces hold apart are left out; so are pairs that already overlap.
  * @param contacts in the order of the pairs
  */
-export function firstImpact(pairs: CollisionPairs, contacts: readonly ContactPoint[], dt: number): number {
+export function firstImpact(pairs: NearPairs, contacts: readonly ContactPoint[], dt: number): number {
+  pairs.refresh(dt);
   let first = dt;
   let cursor = 0;
   for (let k = 0; k < pairs.length; k++) {
@@ -38,6 +40,23 @@ export function firstImpact(pairs: CollisionPairs, contacts: readonly ContactPoi
     else first = meet(a, b, first, dt);
   }
   return first;
+}
+
+/**
+ * The time in which corners and ends that are near others, and so taken to move straight, stay near that: no body with a
+ * contact turns by more than a small angle. At most `dt`.
+ */
+export function straightTime(contacts: readonly ContactPoint[], dt: number): number {
+  let most = 0;
+  for (const { a, b } of contacts) most = Math.max(most, spinOf(a), spinOf(b));
+  return most * dt > SMALL_ANGLE ? SMALL_ANGLE / most : dt;
+}
+
+/** rad/s */
+function spinOf(body: RigidBody): number {
+  if (!hasPoints(body) || body.mass === 0) return 0;
+  const { startAngularVelocity: w0, angularVelocity: w1 } = body;
+  return Math.sqrt(Math.max(w0.lengthSquared(), w1.lengthSquared()));
 }
 
 /** Where a pair is held at one point, the first of its other contacts to close, by its velocities at start and end. */
