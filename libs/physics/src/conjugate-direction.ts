@@ -34,11 +34,21 @@ export class ConjugateDirection {
   }
 
   /**
-   * Follows the direction after a sweep.
-   * @returns how much the velocities differ from those two sweeps ago, m/s: redundant contacts may move impulses between
-   *   them for ever, there and back
+   * How much the velocities differ from those two sweeps ago, m/s. Redundant contacts may shift impulses to each other and
+   * back for ever, which moves nothing.
    */
-  follow(contacts: readonly ContactPoint[], presses: readonly Press[], motion: Motion): number {
+  change({ v, bodies }: Motion): number {
+    const earlier = this.#earlier;
+    let most = 0;
+    for (let i = 0; i < bodies.length; i++) {
+      const from = 6 * bodies[i]!.index;
+      for (let k = from; k < from + 6; k++) most = Math.max(most, Math.abs(v[k]! - earlier[k]!));
+    }
+    return most;
+  }
+
+  /** Goes along the direction after a sweep; a sweep must follow, which brings all impulses back into their cones. */
+  follow(contacts: readonly ContactPoint[], presses: readonly Press[], motion: Motion): void {
     const square = this.#gradient(contacts, presses);
     // It begins anew where the gradient grows.
     const share = square < this.#square ? square / this.#square : 0;
@@ -54,27 +64,23 @@ export class ConjugateDirection {
       direction[k] = s + press.normal - impulses[k]!;
       direction[k + 1] = s1 + press.p1 - impulses[k + 1]!;
       direction[k + 2] = s2 + press.p2 - impulses[k + 2]!;
-      press.normal += s;
-      press.p1 += s1;
-      press.p2 += s2;
+      impulses[k] = press.normal += s;
+      impulses[k + 1] = press.p1 += s1;
+      impulses[k + 2] = press.p2 += s2;
     }
     const { v, bodies } = motion;
     const before = this.#before;
     const earlier = this.#earlier;
     const turn = this.#turn;
-    let most = 0;
     for (let i = 0; i < bodies.length; i++) {
       const from = 6 * bodies[i]!.index;
       for (let k = from; k < from + 6; k++) {
-        most = Math.max(most, Math.abs(v[k]! - earlier[k]!));
-        earlier[k] = before[k]!;
         const s = share > 0 ? share * turn[k]! : 0;
         turn[k] = s + v[k]! - before[k]!;
-        v[k]! += s;
+        earlier[k] = before[k]!;
+        before[k] = v[k]! += s;
       }
     }
-    this.#remember(presses, motion);
-    return most;
   }
 
   #gradient(contacts: readonly ContactPoint[], presses: readonly Press[]): number {

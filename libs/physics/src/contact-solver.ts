@@ -31,7 +31,7 @@ const CONVERGED: Sweeps = { tolerance: 1e-9, iterations: 200 };
  */
 const alone = (cluster: readonly ContactPoint[]): Sweeps => ({
   tolerance: 1e-8,
-  iterations: Math.min(Math.max(TURNS / cluster.length, 30), 120),
+  iterations: Math.min(Math.max(TURNS / cluster.length, 20), 120),
 });
 /** Contacts times sweeps that one cluster gets. */
 const TURNS = 5000;

@@ -12,6 +12,7 @@ import { sweep, sweepClusters, type Sweeps } from './sweeps.ts';
 /** Surfaces nearer than this touch, m. */
 export const TOUCH = 1e-7;
 const BOUNCE: Sweeps = { tolerance: 1e-8, iterations: 60 };
+const PASSES = 20;
 /** Approaches slower than this are left to the contact forces of the step, which end them as well, m/s. */
 const STILL = 1e-4;
 /** What of slow approaches of many contacts is left, the contact forces end. */
@@ -23,17 +24,39 @@ const STOP: Sweeps = { tolerance: STILL / 10, iterations: 30 };
  */
 export function resolveImpacts(contacts: readonly ContactPoint[], window = 0): void {
   if (!contacts.some((contact) => isImpact(contact, window))) return;
-  const meetings = byPair(window > 0 ? contacts : contacts.filter(({ gap }) => gap <= TOUCH), window);
+  if (window > 0) bounceCrowd(byPair(contacts, window), window);
+  else
+    bounceInOrder(
+      byPair(
+        contacts.filter(({ gap }) => gap <= TOUCH),
+        0,
+      ),
+    );
+  const meeting = contacts.filter((contact) => meets(contact, window));
+  if (meeting.some((contact) => isImpact(contact, window))) impulses(meeting, 0, STOP);
+}
+
+/** The fastest first, again and again: each may bring others together. */
+function bounceInOrder(meetings: readonly Meeting[]): void {
   const limit = 50 + 20 * meetings.length;
   for (let count = 0; count < limit; count++) {
     const fastest = fastestApproach(meetings);
     if (!fastest) break;
-    bounce(window > 0 ? fastest.contacts.filter((contact) => meets(contact, window)) : fastest.contacts);
+    bounce(fastest.contacts);
     for (const meeting of meetings)
-      if (feels(meeting, fastest)) meeting.approach = approachOf(meeting.contacts, window);
+      if (feels(meeting, fastest)) meeting.approach = approachOf(meeting.contacts, 0);
   }
-  const meeting = contacts.filter((contact) => meets(contact, window));
-  if (meeting.some((contact) => isImpact(contact, window))) impulses(meeting, 0, STOP);
+}
+
+/** All that meet in turn, the fastest first; then those that this has brought together. */
+function bounceCrowd(meetings: readonly Meeting[], window: number): void {
+  for (let pass = 0; pass < PASSES; pass++) {
+    const due = meetings.filter(({ approach }) => approach < 0).sort((a, b) => a.approach - b.approach);
+    if (due.length === 0) return;
+    for (const { contacts } of due)
+      if (approachOf(contacts, window) < 0) bounce(contacts.filter((contact) => meets(contact, window)));
+    for (const meeting of meetings) meeting.approach = approachOf(meeting.contacts, window);
+  }
 }
 
 /** The contacts of one pair, and the fastest approach among them that is too fast to rest, m/s: negative, or 0 for none. */

@@ -59,8 +59,9 @@ export function sweep(
       if (step > change) change = step;
     }
     if (change < tolerance) break;
-    if (isPlain && iteration < iterations - 1 && direction.follow(contacts, presses, motion) < tolerance)
-      break;
+    if (!isPlain || iteration + 1 >= iterations) continue;
+    if (direction.change(motion) < tolerance) break;
+    direction.follow(contacts, presses, motion);
   }
   motion.store();
   return iteration;
