@@ -2,6 +2,7 @@
 import { apply, is } from '../apply.ts';
 import type { Program, ScanLoop, Tensor } from '../tensor.ts';
 import { eliminateCommonSubexpressions } from './common-subexpressions.ts';
+import { dropDeadPieces } from './dead-pieces.ts';
 import { foldConstants } from './fold-constants.ts';
 import { mergeScans } from './merge-scans.ts';
 import { rewrite, type Pass } from './rewrite.ts';
@@ -20,7 +21,8 @@ const optimizeLoops: Pass = (outputs) =>
     return known === loop ? node : apply('scan', node.inputs, { loop: known });
   });
 
-const passes = [optimizeLoops, simplify, foldConstants, eliminateCommonSubexpressions];
+// Scans that compute the same are one before each loses what is not read of it.
+const passes = [optimizeLoops, simplify, foldConstants, eliminateCommonSubexpressions, dropDeadPieces];
 /** What is still found after so many rounds is not worth the time. */
 const mostRounds = 20;
 
