@@ -1,9 +1,11 @@
-/** Detects a simulation that explodes: a state that is not finite, a torn joint, or energy from nothing. */
+/** Detects a simulation that explodes: a state that is not finite, a body that races, a torn joint, or energy from nothing. */
 import type { RigidBody } from './body.ts';
 import type { Simulation } from './simulation.ts';
 
 /** Joints are held to 1e-12 m; one that is off by more than this could not be held, m or rad. */
 const TORN = 1e-6;
+/** Up to this speed contacts are proven to hold, m/s. */
+const FASTEST = 1e4;
 
 /**
  * A check to be called after each frame, the initial one included. Nothing but actuators and interventions gives energy,
@@ -25,6 +27,12 @@ export function createExplosionCheck(simulation: Simulation): (frame: number) =>
       );
     const lost = bodies.find((body) => !isFinite(body) || !Number.isFinite(body.kineticEnergy()));
     if (lost) throw fail(lost, 'its state is not finite');
+    const racing = bodies.find(({ velocity }) => velocity.length() > FASTEST);
+    if (racing)
+      throw fail(
+        racing,
+        `it moves at ${racing.velocity.length().toPrecision(3)} m/s, more than ${FASTEST} m/s`,
+      );
     if (frame > 0)
       for (const { joint, error } of simulation.jointErrors())
         if (error > TORN)

@@ -137,6 +137,14 @@ describe('what cannot be simulated', () => {
     );
   });
 
+  test('a body faster than contacts can follow is named before it leaves its walls', () => {
+    const scene = mechanics([floor, ball(0.1, 1, { position: [0, 0, 2], velocity: [1e5, 0, 0] })]);
+    expect(() => simulate(scene, 5)).toThrow(
+      'scene "mechanics", frame 0, body "body 1": it moves at 1.00e+5 m/s, more than 10000 m/s; raise "substeps" or ' +
+        'check masses and speeds',
+    );
+  });
+
   test('energy from nowhere is an explosion', () => {
     const simulation = startSimulation(mechanics([floor, ball(0.1, 1, { position: [0, 0, 2] })]));
     const check = createExplosionCheck(simulation);
