@@ -26,12 +26,12 @@ import { meetGround, relaxWheel, roll, settle, type Wheel } from './wheels.ts';
 /** Where drives, wheels or joints take part. */
 const CONVERGED: Sweeps = { tolerance: 1e-9, iterations: 200 };
 /**
- * Contacts alone. Heaps of many do not converge in a step: their forces are found over the steps, each of which starts
+ * Contacts alone. The higher a heap, the more sweeps it wants; heaps of many do not converge in a step: their forces are found over the steps, each of which starts
  * from those of the last.
  */
 const alone = (cluster: readonly ContactPoint[]): Sweeps => ({
   tolerance: 1e-8,
-  iterations: Math.min(Math.max(TURNS / cluster.length, 20), 120),
+  iterations: Math.min(Math.max(TURNS / cluster.length, 20), Math.max(3 * cluster.length, 60)),
 });
 /** Contacts times sweeps that one cluster gets. */
 const TURNS = 5000;
@@ -177,15 +177,14 @@ export class ContactSolver extends cannon.Solver {
   }
 
   #relax(held: readonly ContactPoint[], dt: number): number {
-    const others = () => {
+    if (this.drives.length + this.wheels.length + this.articulations.length === 0)
+      return sweepClusters(held, 'force', alone);
+    return sweep(held, 'force', CONVERGED, () => {
       let change = 0;
       for (const drive of this.drives) change = Math.max(change, relaxDrive(drive));
       for (const wheel of this.wheels) change = Math.max(change, relaxWheel(wheel, dt));
       return change;
-    };
-    if (this.drives.length + this.wheels.length + this.articulations.length === 0)
-      return sweepClusters(held, 'force', alone);
-    return sweep(held, 'force', CONVERGED, others);
+    });
   }
 
   /** @returns how far off the joints were at the end of the step, m or rad */

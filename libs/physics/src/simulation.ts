@@ -1,12 +1,13 @@
 /** A scene that runs: one world of cannon-es with our bodies and our solver, stepped frame by frame. */
 import type { Scene } from '@orrery/scene';
 import * as cannon from 'cannon-es';
-import { createActuator } from './actuators.ts';
+import { createActuator, type Act } from './actuators.ts';
 import { createGround, RigidBody } from './body.ts';
 import { NearPairs } from './broadphase.ts';
 import { ContactSolver } from './contact-solver.ts';
 import { createField } from './fields.ts';
-import { createJoints } from './joints/joints.ts';
+import type { ForceSource } from './forces.ts';
+import { createJoints, type Joints } from './joints/joints.ts';
 import { intervene } from './interventions.ts';
 import { ContactNarrowphase } from './narrowphase.ts';
 import type { Parts } from './parts.ts';
@@ -45,98 +46,124 @@ const IMPACTS = 60;
 const CROWD = 24;
 
 /** Two simulations share no state: each gives the same numbers whatever else runs. */
-export function startSimulation(scene: Scene): Simulation {
-  const step = scene.dt / scene.substeps;
-  // Ids are counted globally and go into 16-bit keys: each world starts over.
-  cannon.Body.idCounter = 0;
-  cannon.Shape.idCounter = 0;
-  const bodies = scene.bodies.map((body) => new RigidBody(body));
-  const pairs = new CollisionPairs(bodies);
-  excludeJointed(scene, bodies, pairs);
-  const near = new NearPairs(pairs, bodies);
-  const solver = new ContactSolver(step, near);
-  const world = new cannon.World({
-    gravity: new cannon.Vec3(...scene.gravity),
-    allowSleep: false,
-    broadphase: near,
-    solver,
-  });
-  const narrowphase = new ContactNarrowphase(world, step);
-  world.narrowphase = narrowphase;
-  for (const body of bodies) world.addBody(body);
-  solver.wheels.push(...createWheels(scene, bodies));
-  const { wheels } = solver;
-  const ground = createGround();
-  const body = (name: string) => bodies[scene.bodies.findIndex((body) => body.name === name)]!;
-  const joints = createJoints(scene.joints, (name) => (name === null ? ground : body(name)), solver.drives);
-  solver.articulations = joints.articulations;
-  const parts: Parts = {
-    bodies,
-    pairs,
-    ground,
-    body,
-    joints,
-    gravity: world.gravity,
-    step,
-    sources: solver.sources,
-    drives: solver.drives,
-    wheels,
-  };
-  solver.sources.push(...scene.fields.map((field) => createField(field, parts)));
-  const fields = [...solver.sources];
-  const actuators = scene.actuators.map((actuator) => createActuator(actuator, parts));
-  const moving = scene.bodies.filter(({ mass }) => mass > 0).length;
-  const limit = moving > CROWD ? 0 : Math.floor(IMPACTS / Math.max(1, moving));
+export const startSimulation = (scene: Scene): Simulation => new RunningSimulation(scene);
 
-  function substep(): void {
+/** Its methods are those of a class, so that what the machine has learnt about them outlives a simulation. */
+class RunningSimulation implements Simulation {
+  readonly scene: Scene;
+  readonly bodies: readonly RigidBody[];
+  readonly #world: cannon.World;
+  readonly #solver: ContactSolver;
+  readonly #near: NearPairs;
+  readonly #narrowphase: ContactNarrowphase;
+  readonly #joints: Joints;
+  readonly #parts: Parts;
+  readonly #fields: readonly ForceSource[];
+  readonly #actuators: readonly Act[];
+  /** Impacts in a step that are resolved one by one. */
+  readonly #limit: number;
+  #frame = 0;
+
+  constructor(scene: Scene) {
+    this.scene = scene;
+    const step = scene.dt / scene.substeps;
+    // Ids are counted globally and go into 16-bit keys: each world starts over.
+    cannon.Body.idCounter = 0;
+    cannon.Shape.idCounter = 0;
+    const bodies = scene.bodies.map((body) => new RigidBody(body));
+    this.bodies = bodies;
+    const pairs = new CollisionPairs(bodies);
+    excludeJointed(scene, bodies, pairs);
+    const near = (this.#near = new NearPairs(pairs, bodies));
+    const solver = (this.#solver = new ContactSolver(step, near));
+    const world = (this.#world = new cannon.World({
+      gravity: new cannon.Vec3(...scene.gravity),
+      allowSleep: false,
+      broadphase: near,
+      solver,
+    }));
+    world.narrowphase = this.#narrowphase = new ContactNarrowphase(world, step);
+    for (const body of bodies) world.addBody(body);
+    solver.wheels.push(...createWheels(scene, bodies));
+    const ground = createGround();
+    const body = (name: string) => bodies[scene.bodies.findIndex((body) => body.name === name)]!;
+    const bodyOrGround = (name: string | null) => (name === null ? ground : body(name));
+    this.#joints = createJoints(scene.joints, bodyOrGround, solver.drives);
+    solver.articulations = this.#joints.articulations;
+    const parts = (this.#parts = {
+      ...{ bodies, pairs, ground, body, step },
+      joints: this.#joints,
+      gravity: world.gravity,
+      sources: solver.sources,
+      drives: solver.drives,
+      wheels: solver.wheels,
+    });
+    solver.sources.push(...scene.fields.map((field) => createField(field, parts)));
+    this.#fields = [...solver.sources];
+    this.#actuators = scene.actuators.map((actuator) => createActuator(actuator, parts));
+    const moving = scene.bodies.filter(({ mass }) => mass > 0).length;
+    this.#limit = moving > CROWD ? 0 : Math.floor(IMPACTS / Math.max(1, moving));
+  }
+
+  step(action?: ArrayLike<number>): Contact[] {
+    for (let i = 0; i < this.#actuators.length; i++) this.#actuators[i]!(action?.[i] ?? 0);
+    for (let i = 0; i < this.scene.substeps; i++) this.#substep();
+    for (const wheel of this.#solver.wheels) poseWheel(wheel);
+    this.#frame++;
+    this.#intervene();
+    return this.#solver.ledger.takeFrame();
+  }
+
+  #substep(): void {
+    const step = this.#parts.step;
+    const solver = this.#solver;
     let left = step;
     for (let impacts = 0; left > 1e-12 * step; impacts++) {
-      solver.window = near.window = narrowphase.window = impacts < limit ? 0 : left;
-      world.step(left);
+      solver.window = this.#near.window = this.#narrowphase.window = impacts < this.#limit ? 0 : left;
+      this.#world.step(left);
       left -= solver.advance;
-      solver.finish(world);
+      solver.finish(this.#world);
     }
   }
 
-  function energy(): number {
-    let sum = suspensionEnergy(wheels);
-    for (const body of bodies)
-      if (body.mass > 0)
-        sum += body.kineticEnergy() - body.mass * world.gravity.vmul(body.linearFactor).dot(body.position);
-    for (const field of fields) sum += field.potential?.() ?? 0;
+  /** What interventions give or take is work from outside. */
+  #intervene(): void {
+    if (this.scene.interventions.length === 0) return;
+    const events = this.scene.interventions.filter((event) => event.frame === this.#frame);
+    if (events.length === 0) return;
+    const before = this.energy();
+    for (const event of events) intervene(event, this.#parts);
+    this.#joints.rebuild();
+    this.#solver.articulations = this.#joints.articulations;
+    this.#solver.work += this.energy() - before;
+  }
+
+  energy(): number {
+    const { x, y, z } = this.#world.gravity;
+    let sum = suspensionEnergy(this.#solver.wheels);
+    for (const body of this.bodies) {
+      if (body.mass === 0) continue;
+      const { position: p, linearFactor: f, mass } = body;
+      sum += body.kineticEnergy() - mass * (x * f.x * p.x + y * f.y * p.y + z * f.z * p.z);
+    }
+    for (const field of this.#fields) sum += field.potential?.() ?? 0;
     return sum;
   }
 
-  let frame = 0;
-  /** What interventions give or take is work from outside. */
-  function interventions(): void {
-    if (scene.interventions.length === 0) return;
-    const events = scene.interventions.filter((event) => event.frame === frame);
-    if (events.length === 0) return;
-    const before = energy();
-    for (const event of events) intervene(event, parts);
-    joints.rebuild();
-    solver.articulations = joints.articulations;
-    solver.work += energy() - before;
+  fieldEnergy(): number {
+    return this.#fields.reduce(
+      (sum, field) => sum + Math.abs(field.potential?.() ?? 0),
+      suspensionEnergy(this.#solver.wheels),
+    );
   }
 
-  return {
-    scene,
-    bodies,
-    step(action) {
-      actuators.forEach((act, i) => act(action?.[i] ?? 0));
-      for (let i = 0; i < scene.substeps; i++) substep();
-      for (const wheel of wheels) poseWheel(wheel);
-      frame++;
-      interventions();
-      return solver.ledger.takeFrame();
-    },
-    energy,
-    fieldEnergy: () =>
-      fields.reduce((sum, field) => sum + Math.abs(field.potential?.() ?? 0), suspensionEnergy(wheels)),
-    jointErrors: () => joints.articulations.map((articulation) => articulation.worst()),
-    work: () => solver.work,
-  };
+  jointErrors(): { readonly joint: string; readonly error: number }[] {
+    return this.#joints.articulations.map((articulation) => articulation.worst());
+  }
+
+  work(): number {
+    return this.#solver.work;
+  }
 }
 
 /** Bodies that a joint holds together pass through each other, unless the joint says that they collide. */
