@@ -26,15 +26,20 @@ import { meetGround, relaxWheel, roll, settle, type Wheel } from './wheels.ts';
 /** Where drives, wheels or joints take part. */
 const CONVERGED: Sweeps = { tolerance: 1e-9, iterations: 200 };
 /**
- * Contacts alone. The higher a heap, the more sweeps it wants; heaps of many do not converge in a step: their forces are found over the steps, each of which starts
- * from those of the last.
+ * Contacts alone. The higher a heap, the more sweeps it wants; heaps of many do not converge in a step: their forces are
+ * found over the steps, each of which starts from those of the last.
  */
 const alone = (cluster: readonly ContactPoint[]): Sweeps => ({
-  tolerance: 1e-8,
-  iterations: Math.min(Math.max(TURNS / cluster.length, 20), Math.max(3 * cluster.length, 60)),
+  tolerance: cluster.length <= FEW ? 1e-8 : 1e-6,
+  iterations: Math.min(
+    Math.max(TURNS / cluster.length, 20),
+    cluster.length <= FEW ? 60 : Math.max(3 * cluster.length, 30),
+  ),
 });
 /** Contacts times sweeps that one cluster gets. */
 const TURNS = 5000;
+/** Contacts of a body that lies alone. */
+const FEW = 4;
 /** Overlap that is left alone, m. */
 const SLOP = 1e-5;
 /** Share of the overlap that one step corrects. */
