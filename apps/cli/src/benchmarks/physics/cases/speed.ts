@@ -1,5 +1,6 @@
 /** Steps a second: the same scene and step in each engine, timed in turns so that load on the machine falls on all. */
-import type { Scene } from '@orrery/scene';
+import { key } from '@orrery/random';
+import { sceneDefinition, type Scene } from '@orrery/scene';
 import type { Engine, Run } from '../engine.ts';
 import { ball, box, floor, mechanics, type Piece } from '../scene.ts';
 
@@ -27,7 +28,17 @@ const boxes = (count: number) => ({
   name: `${count} boxes`,
   scene: heap(count, (position) => box([0.2, 0.2, 0.2], 1, { position })),
 });
-export const speedScenes = (): SpeedScene[] => [spheres(10), spheres(50), spheres(200), boxes(10), boxes(50)];
+/** One of those that datasets are made of. */
+const shipped = (name: string) => {
+  const definition = sceneDefinition(name);
+  return { name, scene: definition.sample(key(0), definition.config.parse({})) };
+};
+
+export const speedScenes = (): SpeedScene[] => [
+  ...[10, 50, 200].map(spheres),
+  ...[10, 50].map(boxes),
+  ...['bounce', 'billiards', 'stack', 'dominoes'].map(shipped),
+];
 
 const SECONDS = 4;
 const ROUNDS = 7;
