@@ -61,6 +61,12 @@ describe('safetensors', () => {
     );
   });
 
+  test('a name that objects have for themselves is one like others', () => {
+    const arrays = Object.fromEntries([['__proto__', { shape: [], data: Float32Array.of(3) }]]);
+    const read = decodeSafetensors(encodeSafetensors({ arrays, metadata: {} }), 'x');
+    expect(Object.entries(read.arrays)).toEqual([['__proto__', { shape: [], data: Float32Array.of(3) }]]);
+  });
+
   test('a file that lost its end is refused', () => {
     fc.assert(
       fc.property(anyFile, fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (content, part) => {

@@ -34,7 +34,7 @@ export function encodeSafetensors({ arrays, metadata }: Safetensors): Uint8Array
         `safetensors: array "${name}" of shape [${shape.join(', ')}] with ${data.length} values cannot be stored; give ${elements(shape)} values and a name other than "${METADATA}"`,
       );
     }
-    header[name] = { dtype: 'F32', shape, data_offsets: [end, (end += data.byteLength)] };
+    define(header, name, { dtype: 'F32', shape, data_offsets: [end, (end += data.byteLength)] });
   }
   const text = new TextEncoder().encode(JSON.stringify(header));
   const headerLength = Math.ceil(text.length / 8) * 8;
