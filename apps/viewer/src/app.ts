@@ -1,5 +1,5 @@
 /** The page: holds the model, carries out actions, and brings every part up to date once an animation frame. */
-import { advance, comfortableSpeed, seek, step, toggle } from './clock.ts';
+import { comfortableSpeed, createTicker, seek, step, toggle } from './clock.ts';
 import { DataError, fetchRuns, openRollouts, type Rollouts } from './data.ts';
 import {
   emptyModel,
@@ -41,7 +41,7 @@ export function startApp(root: HTMLElement): () => Model {
   /** Counts what has been asked for, so that an answer that comes late is not shown. */
   let request = 0;
   let scheduled = false;
-  let lastTick: number | undefined;
+  const goOn = createTicker();
   let addressTimer: ReturnType<typeof setTimeout> | undefined;
   let noticeTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -55,12 +55,8 @@ export function startApp(root: HTMLElement): () => Model {
   };
   const tick = (now: number) => {
     scheduled = false;
-    if (isLoaded(model) && model.clock.playing) {
-      // A tab that was hidden goes on where it was.
-      const seconds = lastTick === undefined ? 0 : Math.min(0.25, (now - lastTick) / 1000);
-      model = { ...model, clock: advance(model.clock, timelineOf(model.manifest), seconds) };
-      lastTick = now;
-    } else lastTick = undefined;
+    const clock = goOn(model.clock, isLoaded(model) ? timelineOf(model.manifest) : undefined, now);
+    if (clock !== model.clock) model = { ...model, clock };
     for (const part of parts) part.update(model);
     main.toggleAttribute('data-ready', isLoaded(model));
     main.dataset.layout = model.layout;

@@ -63,3 +63,18 @@ export function toggle(clock: Clock, timeline: Timeline): Clock {
 export function phaseOf(frame: number, { context }: Timeline): 'given' | 'imagined' {
   return frame < context ? 'given' : 'imagined';
 }
+
+/** Advances a clock by the time between animation frames. */
+export function createTicker(): (clock: Clock, timeline: Timeline | undefined, now: number) => Clock {
+  let before: number | undefined;
+  return (clock, timeline, now) => {
+    if (!timeline || !clock.playing) {
+      before = undefined;
+      return clock;
+    }
+    // A tab that was hidden goes on where it was.
+    const seconds = before === undefined ? 0 : Math.min(0.25, (now - before) / 1000);
+    before = now;
+    return advance(clock, timeline, seconds);
+  };
+}

@@ -1,7 +1,7 @@
 /** What a conversion will take on the disk, known before work starts. */
-import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ArrayName, Dataset } from '@orrery/dataset';
+import { folderBytes } from '@orrery/storage';
 
 /** The arrays that LeRobot's files hold, as video and as Parquet. */
 const IN_LEROBOT: readonly ArrayName[] = [
@@ -20,12 +20,4 @@ export async function conversionBytes(
   const held = format === 'npz' ? arrays : arrays.filter((name) => IN_LEROBOT.includes(name));
   const sizes = await Promise.all(held.map((name) => folderBytes(join(folder, name))));
   return sizes.reduce((sum, bytes) => sum + bytes, 0);
-}
-
-async function folderBytes(folder: string): Promise<number> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  let bytes = 0;
-  for (const entry of entries)
-    if (entry.isFile()) bytes += (await stat(join(entry.parentPath, entry.name))).size;
-  return bytes;
 }

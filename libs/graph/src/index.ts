@@ -30,7 +30,7 @@ export { scan, unpack } from './scan.ts';
 export type { ScanOptions, ScanResult, ScanStep } from './scan.ts';
 export { scanPieces } from './scan-pieces.ts';
 export type { ScanPiece } from './scan-pieces.ts';
-export { order } from './order.ts';
+export { order, usersIn } from './order.ts';
 export { program } from './program.ts';
 export { gradient, pullBack } from './gradient.ts';
 export { evaluate, filled } from './evaluate.ts';

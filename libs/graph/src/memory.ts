@@ -4,7 +4,7 @@
  */
 import { is } from './apply.ts';
 import { byteSize } from './cost.ts';
-import { order } from './order.ts';
+import { order, usersIn } from './order.ts';
 import { elementwiseOps } from './passes/recognize.ts';
 import type { Loop, Program, ScanLoop, Tensor } from './tensor.ts';
 
@@ -83,10 +83,7 @@ function insideScan(loop: ScanLoop): number {
 
 /** The node whose memory holds a node's value: its own, unless it is another view of an operand's. */
 function buffers(nodes: readonly Tensor[]): (node: Tensor) => Tensor {
-  const users = new Map<Tensor, Tensor[]>();
-  for (const node of nodes) {
-    for (const operand of node.inputs) users.set(operand, [...(users.get(operand) ?? []), node]);
-  }
+  const users = usersIn(nodes);
   const found = new Map<Tensor, Tensor>();
   for (const node of nodes) {
     const view = isView(node, users.get(node) ?? []);

@@ -28,3 +28,16 @@ export function order(outputs: Iterable<Tensor>): Tensor[] {
   }
   return sorted;
 }
+
+/** Who reads each node, of an ordered graph: a node once for each of its operands. */
+export function usersIn(nodes: readonly Tensor[]): ReadonlyMap<Tensor, readonly Tensor[]> {
+  const users = new Map<Tensor, Tensor[]>();
+  for (const node of nodes) {
+    for (const operand of new Set(node.inputs)) {
+      const known = users.get(operand);
+      if (known) known.push(node);
+      else users.set(operand, [node]);
+    }
+  }
+  return users;
+}

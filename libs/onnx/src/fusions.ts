@@ -2,7 +2,7 @@
  * Chains for which ONNX has one operator, where nothing else needs the values in between: softmax and its logarithm. In
  * a training step the backward pass needs them; in what is exported nothing does.
  */
-import { is, order } from '@orrery/graph';
+import { is, order, usersIn } from '@orrery/graph';
 import type { Tensor } from '@orrery/graph';
 
 export interface Fusion {
@@ -22,10 +22,7 @@ export function fusionsOf(outputs: readonly Tensor[]): {
   readonly inner: ReadonlySet<Tensor>;
 } {
   const nodes = order(outputs);
-  const users = new Map<Tensor, Tensor[]>();
-  for (const node of nodes) {
-    for (const operand of new Set(node.inputs)) users.set(operand, [...(users.get(operand) ?? []), node]);
-  }
+  const users = usersIn(nodes);
   const wanted = new Set(outputs);
   const fused = new Map<Tensor, Fusion>();
   const inner = new Set<Tensor>();

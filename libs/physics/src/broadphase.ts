@@ -16,7 +16,10 @@ export class NearPairs extends cannon.Broadphase {
   /** The bodies of near pair k, in the order of the pairs, the later body of the scene first. */
   readonly one: RigidBody[] = [];
   readonly other: RigidBody[] = [];
-  /** How long from now on meetings are looked for, s. */
+  /**
+   * 0 where steps end at impacts. In a crowd, where more follow one another than can be resolved one by one: how long the
+   * rest of the step is, s; what may meet in it is near, and bounces at its start.
+   */
   window = 0;
   readonly #pairs: CollisionPairs;
   readonly #bodies: readonly RigidBody[];

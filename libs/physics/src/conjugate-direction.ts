@@ -29,8 +29,18 @@ export class ConjugateDirection {
       this.#turn = new Float64Array(motion.v.length);
     }
     this.#square = 0;
-    this.#remember(presses, motion);
-    for (const { index } of motion.bodies) this.#earlier[6 * index] = Infinity;
+    for (let i = 0; i < presses.length; i++) {
+      const { normal, p1, p2 } = presses[i]!;
+      this.#impulses[3 * i] = normal;
+      this.#impulses[3 * i + 1] = p1;
+      this.#impulses[3 * i + 2] = p2;
+    }
+    for (const { index } of motion.bodies) {
+      const from = 6 * index;
+      for (let k = from; k < from + 6; k++) this.#before[k] = motion.v[k]!;
+      // There is no sweep before the first.
+      this.#earlier[from] = Infinity;
+    }
   }
 
   /**
@@ -95,20 +105,5 @@ export class ConjugateDirection {
       square += d * d * rows[at + RESPONSE]! + (d1 * d1 + d2 * d2) * tangentResponse;
     }
     return square;
-  }
-
-  #remember(presses: readonly Press[], { v, bodies }: Motion): void {
-    const impulses = this.#impulses;
-    for (let i = 0; i < presses.length; i++) {
-      const press = presses[i]!;
-      impulses[3 * i] = press.normal;
-      impulses[3 * i + 1] = press.p1;
-      impulses[3 * i + 2] = press.p2;
-    }
-    const before = this.#before;
-    for (let i = 0; i < bodies.length; i++) {
-      const from = 6 * bodies[i]!.index;
-      for (let k = from; k < from + 6; k++) before[k] = v[k]!;
-    }
   }
 }

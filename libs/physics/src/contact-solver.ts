@@ -25,21 +25,19 @@ import { meetGround, relaxWheel, roll, settle, type Wheel } from './wheels.ts';
 
 /** Where drives, wheels or joints take part. */
 const CONVERGED: Sweeps = { tolerance: 1e-9, iterations: 200 };
-/**
- * Contacts alone. The higher a heap, the more sweeps it wants; heaps of many do not converge in a step: their forces are
- * found over the steps, each of which starts from those of the last.
- */
-const alone = (cluster: readonly ContactPoint[]): Sweeps => ({
-  tolerance: cluster.length <= FEW ? 1e-8 : 1e-6,
-  iterations: Math.min(
-    Math.max(TURNS / cluster.length, 20),
-    cluster.length <= FEW ? 60 : Math.max(3 * cluster.length, 30),
-  ),
-});
-/** Contacts times sweeps that one cluster gets. */
-const TURNS = 5000;
 /** Contacts of a body that lies alone. */
 const FEW = 4;
+const LONE: Sweeps = { tolerance: 1e-8, iterations: 60 };
+/** Contacts times sweeps that a heap gets. */
+const TURNS = 5000;
+/**
+ * The higher a heap, the more sweeps it wants. Those of many contacts do not converge in a step: their forces are found
+ * over the steps, each of which starts from those of the last.
+ */
+const heap = (contacts: number): Sweeps => ({
+  tolerance: 1e-6,
+  iterations: Math.min(Math.max(3 * contacts, 30), Math.max(TURNS / contacts, 20)),
+});
 /** Overlap that is left alone, m. */
 const SLOP = 1e-5;
 /** Share of the overlap that one step corrects. */
@@ -54,11 +52,6 @@ const SHORTEST = 1e-6;
 export class ContactSolver extends cannon.Solver {
   /** How far the latest step went, s. */
   advance = 0;
-  /**
-   * 0 where steps end at impacts. In a crowd, where more follow one another than can be resolved one by one: how long the
-   * rest of the step is, s, and all that will meet in it bounces at its start.
-   */
-  window = 0;
   /** J: what belts, applied forces, drives and wheels have done on the bodies since the start. */
   work = 0;
   /** The contact impulses since it was last emptied. */
@@ -88,7 +81,8 @@ export class ContactSolver extends cannon.Solver {
     const contacts = (world.narrowphase as ContactNarrowphase).contacts.points;
     if (this.sources.length > 0) applyForces(this.sources, bodies);
     for (const contact of contacts) contact.restSpeed = restSpeed(contact, world.gravity, this.#fullStep);
-    resolveImpacts(contacts, this.window);
+    const { window } = this.#pairs;
+    resolveImpacts(contacts, window);
     for (const body of bodies) {
       body.startVelocity.copy(body.velocity);
       body.startAngularVelocity.copy(body.angularVelocity);
@@ -98,7 +92,7 @@ export class ContactSolver extends cannon.Solver {
     const others = this.drives.length + this.wheels.length;
     const iterations = contacts.length + others > 0 ? this.#contactForces(contacts, span) : 0;
     this.advance = straightTime(contacts, span);
-    if (this.window === 0) this.advance = Math.min(this.advance, firstImpact(this.#pairs, contacts, span));
+    if (window === 0) this.advance = Math.min(this.advance, firstImpact(this.#pairs, contacts, span));
     this.#whole = this.advance === span;
     this.#endStep(bodies, contacts, span);
     return iterations;
@@ -163,7 +157,7 @@ export class ContactSolver extends cannon.Solver {
         b.startAngularVelocity,
       );
       contact.swept =
-        this.window === 0 ? contact.gap > TOUCH && start < -contact.restSpeed : contact.gap > NEAR;
+        this.#pairs.window === 0 ? contact.gap > TOUCH && start < -contact.restSpeed : contact.gap > NEAR;
       if (contact.swept || contact.normal.response === 0) continue;
       // The mean velocity (start + end) / 2 may close the gap and no more. A contact that parts at the start may so
       // approach at the end, which is the next step's impact; one that approaches is stopped.
@@ -183,7 +177,7 @@ export class ContactSolver extends cannon.Solver {
 
   #relax(held: readonly ContactPoint[], dt: number): number {
     if (this.drives.length + this.wheels.length + this.articulations.length === 0)
-      return sweepClusters(held, 'force', alone);
+      return sweepClusters(held, 'force', (count) => (count <= FEW ? LONE : heap(count)));
     return sweep(held, 'force', CONVERGED, () => {
       let change = 0;
       for (const drive of this.drives) change = Math.max(change, relaxDrive(drive));

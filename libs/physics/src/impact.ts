@@ -25,15 +25,10 @@ const STOP: Sweeps = { tolerance: STILL / 10, iterations: 30 };
 export function resolveImpacts(contacts: readonly ContactPoint[], window = 0): void {
   if (!contacts.some((contact) => isImpact(contact, window))) return;
   if (window > 0) bounceCrowd(byPair(contacts, window), window);
-  else
-    bounceInOrder(
-      byPair(
-        contacts.filter(({ gap }) => gap <= TOUCH),
-        0,
-      ),
-    );
+  else bounceInOrder(byPair(contacts, 0));
   const meeting = contacts.filter((contact) => meets(contact, window));
-  if (meeting.some((contact) => isImpact(contact, window))) impulses(meeting, 0, STOP);
+  if (!meeting.some((contact) => isImpact(contact, window))) return;
+  strike(meeting, 0, () => sweepClusters(meeting, 'impact', () => STOP));
 }
 
 /** The fastest first, again and again: each may bring others together. */
@@ -89,9 +84,11 @@ function pass({ a, b, gap, normal: { dx, dy, dz } }: ContactPoint, window: numbe
 const isImpact = (contact: ContactPoint, window: number): boolean =>
   contact.normalVelocity() < -Math.min(STILL, contact.restSpeed) && meets(contact, window);
 
+/** Those that touch or, in a crowd, all that are near, by pair. */
 function byPair(contacts: readonly ContactPoint[], window: number): Meeting[] {
   const meetings: Meeting[] = [];
   for (const contact of contacts) {
+    if (window === 0 && contact.gap > TOUCH) continue;
     const last = meetings.at(-1);
     if (last && last.contacts[0]!.a === contact.a && last.contacts[0]!.b === contact.b)
       last.contacts.push(contact);
@@ -130,7 +127,8 @@ function bounce(manifold: readonly ContactPoint[]): void {
   const { a, b, friction } = manifold[0]!;
   const { reaction } = manifold[0]!.normal;
   const central = isCentral(a) && isCentral(b) && !reaction;
-  if (friction === 0 || (manifold.length === 1 && central)) return impulses(manifold, 1);
+  const strikeAt = (share: number) => strike(manifold, share, () => sweep(manifold, 'impact', BOUNCE));
+  if (friction === 0 || (manifold.length === 1 && central)) return strikeAt(1);
   const moved = reaction?.bodies ?? [a, b];
   const before = kineticEnergy(moved);
   const state = moved.map(
@@ -141,7 +139,7 @@ function bounce(manifold: readonly ContactPoint[]): void {
     work: struckWork,
   }));
   for (const share of [1, 0.5, 0.25, 0.125, 0]) {
-    impulses(manifold, share);
+    strikeAt(share);
     const given = manifold.reduce((sum, { struckWork }, i) => sum + struckWork - struck[i]!.work, 0);
     if (kineticEnergy(moved) <= before * (1 + 1e-12) + given) return;
     if (share > 0) restore(moved, state, manifold, struck);
@@ -172,17 +170,16 @@ function restore(
 type Vec3 = RigidBody['velocity'];
 
 /**
- * Impulses that leave every contact at or above `-restitution * share` times its approach velocity, by projected
- * Gauss–Seidel.
+ * Impulses that leave every contact at or above `-restitution * share` times its approach velocity.
+ * @param solve finds them
  */
-function impulses(contacts: readonly ContactPoint[], share: number, sweeps = BOUNCE): void {
+function strike(contacts: readonly ContactPoint[], share: number, solve: () => void): void {
   for (const contact of contacts) {
     const { impact, restitution } = contact;
     impact.normal = impact.p1 = impact.p2 = 0;
     impact.target = -share * restitution * Math.min(contact.normalVelocity(), 0);
   }
-  if (sweeps === STOP) sweepClusters(contacts, 'impact', () => STOP);
-  else sweep(contacts, 'impact', sweeps);
+  solve();
   for (const contact of contacts) {
     contact.struck += contact.impact.normal;
     contact.struckWork += contact.beltWork(contact.impact);

@@ -4,7 +4,7 @@
  */
 import * as cannon from 'cannon-es';
 import type { RigidBody } from './body.ts';
-import { closingSpeed } from './broadphase.ts';
+import { closingSpeed, type NearPairs } from './broadphase.ts';
 import { boxContacts } from './box-contacts.ts';
 import { isRound } from './closest.ts';
 import { ContactSet } from './manifold.ts';
@@ -16,23 +16,24 @@ export const NEAR = 2e-3;
 export class ContactNarrowphase extends cannon.Narrowphase {
   /** Those of the current step. */
   readonly contacts = new ContactSet();
-  /** How long from now on meetings are looked for, s: contacts are also what may meet in that time. */
-  window = 0;
+  readonly #near: NearPairs;
   /** s */
   readonly #step: number;
 
-  constructor(world: cannon.World, step: number) {
+  constructor(world: cannon.World, near: NearPairs, step: number) {
     super(world);
+    this.#near = near;
     this.#step = step;
   }
 
   /** Called by cannon-es; its own list of contacts stays empty. */
   override getContacts(pairs1: cannon.Body[], pairs2: cannon.Body[]): void {
+    const { window } = this.#near;
     this.contacts.clear();
     for (let k = 0; k < pairs1.length; k++) {
       const a = pairs1[k] as RigidBody;
       const b = pairs2[k] as RigidBody;
-      const near = this.window > 0 ? NEAR + this.window * (closingSpeed(a, b) + swing(a, b)) : NEAR;
+      const near = window > 0 ? NEAR + window * (closingSpeed(a, b) + swing(a, b)) : NEAR;
       collide(a, b, near, this.#step, this.contacts);
     }
   }

@@ -55,7 +55,6 @@ class RunningSimulation implements Simulation {
   readonly #world: cannon.World;
   readonly #solver: ContactSolver;
   readonly #near: NearPairs;
-  readonly #narrowphase: ContactNarrowphase;
   readonly #joints: Joints;
   readonly #parts: Parts;
   readonly #fields: readonly ForceSource[];
@@ -82,7 +81,7 @@ class RunningSimulation implements Simulation {
       broadphase: near,
       solver,
     }));
-    world.narrowphase = this.#narrowphase = new ContactNarrowphase(world, step);
+    world.narrowphase = new ContactNarrowphase(world, near, step);
     for (const body of bodies) world.addBody(body);
     solver.wheels.push(...createWheels(scene, bodies));
     const ground = createGround();
@@ -119,7 +118,7 @@ class RunningSimulation implements Simulation {
     const solver = this.#solver;
     let left = step;
     for (let impacts = 0; left > 1e-12 * step; impacts++) {
-      solver.window = this.#near.window = this.#narrowphase.window = impacts < this.#limit ? 0 : left;
+      this.#near.window = impacts < this.#limit ? 0 : left;
       this.#world.step(left);
       left -= solver.advance;
       solver.finish(this.#world);

@@ -19,10 +19,11 @@ const presses: Press[] = [];
 export function sweepClusters(
   contacts: readonly ContactPoint[],
   which: 'impact' | 'force',
-  sweeps: (cluster: readonly ContactPoint[]) => Sweeps,
+  sweeps: (contacts: number) => Sweeps,
 ): number {
   let most = 0;
-  for (const cluster of findClusters(contacts)) most = Math.max(most, sweep(cluster, which, sweeps(cluster)));
+  for (const cluster of findClusters(contacts))
+    most = Math.max(most, sweep(cluster, which, sweeps(cluster.length)));
   return most;
 }
 

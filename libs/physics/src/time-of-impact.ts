@@ -52,7 +52,7 @@ export function straightTime(contacts: readonly ContactPoint[], dt: number): num
   return most * dt > SMALL_ANGLE ? SMALL_ANGLE / most : dt;
 }
 
-/** rad/s */
+/** How fast a body with corners or ends turns at most in the step, rad/s; 0 for those that turning does not change. */
 function spinOf(body: RigidBody): number {
   if (!hasPoints(body) || body.mass === 0) return 0;
   const { startAngularVelocity: w0, angularVelocity: w1 } = body;
@@ -170,10 +170,10 @@ const separation: Separation = { gap: 0, x: 0, y: 0, z: 0 };
 
 /** How fast turning can bring the surface of a body nearer to anything, m/s. */
 function turningSpeed(body: RigidBody): number {
-  const { shape, startAngularVelocity: w0, angularVelocity: w1 } = body;
-  if (shape.kind === 'sphere' || body.mass === 0) return 0;
+  const { shape } = body;
   const arm = shape.kind === 'capsule' ? shape.halfLength : body.boundingRadius;
-  return arm * Math.sqrt(Math.max(w0.lengthSquared(), w1.lengthSquared()));
+  // A plane reaches everywhere, and does not turn.
+  return shape.kind === 'plane' ? 0 : arm * spinOf(body);
 }
 
 /**
@@ -218,7 +218,7 @@ function pointsMeet(
   dt: number,
 ): number {
   const { shape, startAngularVelocity: w0, angularVelocity: w1, startVelocity: v0, velocity: v1 } = body;
-  const spin = Math.sqrt(Math.max(w0.lengthSquared(), w1.lengthSquared()));
+  const spin = spinOf(body);
   const n = plane.planeNormal;
   const down = Math.max(0, v0.dot(n) - v1.dot(n)) / dt;
   // What a point's speed towards the plane can grow by in a second.

@@ -131,6 +131,7 @@ export async function pruneCheckpoints(folder: string, keep: number): Promise<vo
   await removePartialFiles(join(folder, 'checkpoints'));
 }
 
-function sha256(bytes: Uint8Array): string {
+/** Of a file's bytes, in hexadecimal. */
+export function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }

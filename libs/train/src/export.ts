@@ -2,12 +2,12 @@
  * A trained model as files that others load: the components of its imagination as ONNX, or its weights as safetensors,
  * with a manifest that says what they are and how they fit together.
  */
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { parameterCount } from '@orrery/nn';
 import { fileName, signatureOf, toOnnx } from '@orrery/onnx';
 import { writeFileAtomic, writeJsonAtomic, writeWholeFolder } from '@orrery/storage';
 import type { Program } from '@orrery/graph';
+import { sha256 } from './checkpoint.ts';
 import { imaginationPrograms } from './imagination.ts';
 import { loadCheckpoint, type TrainedModel } from './load.ts';
 import { encodeSafetensors } from './safetensors.ts';
@@ -112,8 +112,4 @@ function safetensorsFiles({ model, parameters, run, step }: TrainedModel): Expor
     bytes: { [file]: bytes },
     manifest: { weights: { file, sha256: sha256(bytes), dtype: 'f32', shapes } },
   };
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }

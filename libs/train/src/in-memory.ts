@@ -4,6 +4,7 @@
  */
 import type { Loop } from '@orrery/graph';
 import { batchReader, readerHere } from './batches.ts';
+import { callFrom } from './call.ts';
 import { checkState, checkUpdate } from './diverged.ts';
 import { planTraining, type PlanRequest, type TrainingPlan } from './plan.ts';
 import { openStepper, type OpenSession, type State, type Update } from './stepper.ts';
@@ -33,19 +34,14 @@ export interface InMemoryResult {
 export async function trainInMemory(options: InMemoryOptions): Promise<InMemoryResult> {
   const { dataset, openSession, signal, onUpdates = () => {} } = options;
   const plan = planTraining(options);
-  const { steps, batch, stepsPerCall } = plan.training;
+  const { steps } = plan.training;
   const batches = batchReader(readerHere(dataset, plan.model.clipFrames), plan.order);
   const stepper = openStepper(plan, openSession);
-  const callAt = (step: number) => Math.min(stepsPerCall, steps - step);
   let state: State = plan.initialState();
   let step = 0;
   try {
     while (step < steps && !signal?.aborted) {
-      const count = callAt(step);
-      const clips = await batches.read(step * batch, count * batch);
-      const called = stepper.call(state, clips, step, count);
-      if (step + count < steps) batches.prefetch((step + count) * batch, callAt(step + count) * batch);
-      const { state: next, updates } = await called;
+      const { state: next, updates, count } = await callFrom(step, state, plan, batches, stepper);
       updates.forEach(checkUpdate);
       checkState(next, step + count);
       state = next;

@@ -3,6 +3,7 @@ import { createSession } from '@orrery/onnx/node';
 import { lockFolder } from '@orrery/storage';
 import { batchReader, readerHere } from './batches.ts';
 import { bestOf, checkpointFile, listCheckpoints, pruneCheckpoints, writeCheckpoint } from './checkpoint.ts';
+import { callFrom } from './call.ts';
 import { checkState, checkUpdate, Diverged } from './diverged.ts';
 import { explainDivergence } from './explain-divergence.ts';
 import { isExhausted } from './early-stop.ts';
@@ -112,19 +113,13 @@ async function continueFrom(
   const validator = openValidator(plan, reader, (program) => createSession(program, { threads, spinning }));
   const log = await openLog(folder, start.lines);
   const validations = validationsIn(start.lines);
-  const callAt = (step: number) => Math.min(training.stepsPerCall, steps - step);
   let { state, step, seconds, checkpoint, validationLoss } = start;
   let loss: number | undefined;
   let early = false;
   try {
     while (step < steps && !early && !signal?.aborted) {
-      const count = callAt(step);
-      const clips = await batches.read(step * batch, count * batch);
-      const before = performance.now();
-      const called = stepper.call(state, clips, step, count);
-      if (step + count < steps) batches.prefetch((step + count) * batch, callAt(step + count) * batch);
-      const { state: next, updates } = await called;
-      const took = (performance.now() - before) / 1000;
+      const called = await callFrom(step, state, plan, batches, stepper);
+      const { state: next, updates, count, seconds: took } = called;
       seconds += took;
       const samplesPerSecond = (count * batch) / took;
       const gflops = (count * plan.flopsPerStep) / took / 1e9;

@@ -1,12 +1,12 @@
 /** The page of a dataset: an episode's frames in every kind of picture, its scene in 3D, and its numbers. */
 import { openUrl, type Dataset, type Manifest } from '@orrery/dataset';
-import { advance, comfortableSpeed, seek, step, toggle, type Clock, type Timeline } from '../clock.ts';
+import { comfortableSpeed, createTicker, seek, step, toggle, type Clock, type Timeline } from '../clock.ts';
 import { createScenePane, type ShownScene } from '../scene/pane.ts';
 import { button, element, icon, select } from '../ui/element.ts';
 import { createStatus, type Said } from '../ui/status.ts';
+import { episodeKeys, keyIn } from '../ui/keys.ts';
 import { onThemeChange } from '../ui/theme.ts';
 import { createTransport } from '../ui/transport.ts';
-import { viewpoints } from '../view.ts';
 import { loadEpisode, type Episode } from './episode.ts';
 import { createNumbers } from './numbers.ts';
 import { createPictures } from './pictures.ts';
@@ -34,7 +34,7 @@ export function startDatasetApp(root: HTMLElement): () => Model {
     ...{ loading: 'the dataset', problem: undefined, notice: undefined },
   };
   let scheduled = false;
-  let lastTick: number | undefined;
+  const goOn = createTicker();
   let painted = '';
   let addressTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -70,11 +70,8 @@ export function startDatasetApp(root: HTMLElement): () => Model {
   const tick = (now: number) => {
     scheduled = false;
     const { dataset, episode } = model;
-    if (dataset && model.clock.playing) {
-      const seconds = lastTick === undefined ? 0 : Math.min(0.25, (now - lastTick) / 1000);
-      model = { ...model, clock: advance(model.clock, timelineOf(dataset), seconds) };
-      lastTick = now;
-    } else lastTick = undefined;
+    const clock = goOn(model.clock, dataset && timelineOf(dataset), now);
+    if (clock !== model.clock) model = { ...model, clock };
     status.update(model);
     episodes.fill(dataset ? episodeOptions(dataset.manifest) : [], String(model.chosen));
     previous.disabled = model.chosen === 0;
@@ -112,6 +109,7 @@ export function startDatasetApp(root: HTMLElement): () => Model {
     setSpeed: (speed: number) => onClock((clock) => ({ ...clock, speed })),
     setLoop: (loop: boolean) => onClock((clock) => ({ ...clock, loop })),
     change: set,
+    openEpisode: (index: number) => openEpisode(index),
     dismissNotice: () => set({ notice: undefined }),
   };
   const episodes = select('Episode', { id: 'episode' }, (index) => openEpisode(Number(index)));
@@ -142,31 +140,11 @@ export function startDatasetApp(root: HTMLElement): () => Model {
   );
 
   addEventListener('keydown', (event) => {
-    const act = event.ctrlKey || event.metaKey || event.altKey ? undefined : keyOf(event);
-    if (!act) return;
+    const key = keyIn(episodeKeys, event);
+    if (!key) return;
     event.preventDefault();
-    act();
+    key.act(actions, model, event);
   });
-  const keyOf = ({ key, shiftKey, target }: KeyboardEvent): (() => void) | undefined => {
-    const focused = (target as HTMLElement | null)?.tagName;
-    if (focused === 'SELECT' || (key === ' ' && focused === 'BUTTON')) return undefined;
-    const view = viewpoints[Number(key) - 1];
-    if (view !== undefined) return () => set({ view });
-    const by = shiftKey ? 10 : 1;
-    const table: Readonly<Record<string, () => void>> = {
-      ' ': actions.toggle,
-      arrowleft: () => actions.step(-by),
-      arrowright: () => actions.step(by),
-      home: () => actions.seek(0),
-      end: () => actions.seek(Infinity),
-      l: () => actions.setLoop(!model.clock.loop),
-      '[': () => openEpisode(model.chosen - 1),
-      ']': () => openEpisode(model.chosen + 1),
-      f: () => set({ follow: !model.follow }),
-      t: () => set({ trails: !model.trails }),
-    };
-    return table[key.toLowerCase()];
-  };
   const openAddress = () => {
     const address = new URLSearchParams(location.hash.slice(1));
     const named = (name: string) =>

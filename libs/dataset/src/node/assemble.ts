@@ -1,11 +1,11 @@
 /** Puts pieces of a dataset together: the files are those that one run would have made. */
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { lockFolder, writeFileAtomic, writeJsonAtomic } from '@orrery/storage';
 import { arrayNames } from '../arrays.ts';
 import { datasetSpecSchema, type Manifest } from '../manifest.ts';
+import { sha256 } from './checksums.ts';
 import { shardNotePath, shardRange, type ShardNote } from './make-shard.ts';
 import { GENERATOR, identityOf, planGeneration, type GenerationPlan, type Identity } from './plan.ts';
 import { checkSpace } from './space.ts';
@@ -140,7 +140,7 @@ async function copyShard(from: string, to: string, plan: GenerationPlan, shard: 
   for (const name of arrayNames(plan.extent)) {
     const file = shardFile(name, plan.extent, shard);
     const bytes = await readFile(join(from, file));
-    if (createHash('sha256').update(bytes).digest('hex') !== note.files[name]!.sha256)
+    if (sha256(bytes) !== note.files[name]!.sha256)
       throw new Error(
         `folder "${from}": ${file} (${episodesText(plan, [shard])}) is damaged: its checksum is not that of its note; make the piece again`,
       );

@@ -1,5 +1,4 @@
 /** Writes Zarr v3 groups and sharded arrays into a folder, shard by shard: memory does not grow with the array. */
-import { hash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -19,6 +18,7 @@ import {
   type Codec,
 } from '../zarr/layout.ts';
 import { shardBuilder, type ShardBuilder } from '../zarr/shard.ts';
+import { sha256 } from './checksums.ts';
 
 export interface ArrayOptions<D extends DType> {
   readonly shape: readonly number[];
@@ -161,7 +161,7 @@ export function openArrayWriter<D extends DType>(
           throw new Error(`array "${path}": shard [${index}] has ${done} of its ${rows} rows; give them all`);
         const bytes = shard.finish();
         await writeFileAtomic(join(root, path, shardKey(index)), bytes);
-        const file = { bytes: bytes.length, sha256: hash('sha256', bytes) };
+        const file = { bytes: bytes.length, sha256: sha256(bytes) };
         spare.push(shard);
         return file;
       },

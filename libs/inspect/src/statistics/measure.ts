@@ -1,7 +1,7 @@
 /** Reads a whole dataset once, episode by episode, and measures it. */
-import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { arrayTable, type ArrayName, type Dataset, type EpisodeRecord } from '@orrery/dataset';
+import { folderBytes } from '@orrery/storage';
 import { gatherMoments } from './moments.ts';
 import type {
   ActionStatistics,
@@ -73,16 +73,6 @@ async function arrayStatistics(
   const bytes = shape.reduce((a, b) => a * b, 1) * { uint8: 1, int32: 4, float32: 4, float64: 8 }[dtype];
   const stored = await folderBytes(join(folder, name));
   return { dtype, shape, unit, bytes, stored, ratio: bytes / stored, ...values.result() };
-}
-
-/** Bytes of all files below a folder. */
-async function folderBytes(folder: string): Promise<number> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile());
-  const sizes = await Promise.all(
-    files.map(async ({ parentPath, name }) => (await stat(join(parentPath, name))).size),
-  );
-  return sizes.reduce((a, b) => a + b, 0);
 }
 
 function gatherSplit({ manifest, frames }: Dataset, shifted: string | undefined) {

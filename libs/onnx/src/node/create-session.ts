@@ -1,11 +1,9 @@
 import { availableParallelism } from 'node:os';
 import type { Loop, Program } from '@orrery/graph';
-import { toOnnx } from '../lowering.ts';
 import { checkProvider } from '../providers.ts';
 import type { NodeProvider } from '../providers.ts';
 import type { OptimizationLevel } from '../runtime.ts';
-import { checkThreads, sessionOf } from '../session-of.ts';
-import { signatureOf } from '../signature.ts';
+import { checkThreads, openSession } from '../session-of.ts';
 import type { Session } from '../session.ts';
 import { openNodeRuntime } from './library.ts';
 import { openWorkerRuntime } from './worker-runtime.ts';
@@ -42,9 +40,6 @@ export async function createSession(
   const { optimization = 'all', spinning = false } = options;
   checkProvider(provider, ['cpu', 'webgpu', 'cuda']);
   checkThreads(threads);
-  const bytes = model instanceof Uint8Array ? Uint8Array.from(model) : toOnnx(model);
-  const signature = model instanceof Uint8Array ? undefined : signatureOf(model);
   const open = worker ? openWorkerRuntime : openNodeRuntime;
-  const runtime = await open(bytes, { provider, threads, optimization, spinning, profile });
-  return sessionOf(runtime, signature);
+  return openSession(model, (file) => open(file, { provider, threads, optimization, spinning, profile }));
 }

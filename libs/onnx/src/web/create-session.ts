@@ -1,10 +1,8 @@
 import type { Loop, Program } from '@orrery/graph';
-import { toOnnx } from '../lowering.ts';
 import { checkProvider } from '../providers.ts';
 import type { WebProvider } from '../providers.ts';
 import type { OptimizationLevel } from '../runtime.ts';
-import { checkThreads, sessionOf } from '../session-of.ts';
-import { signatureOf } from '../signature.ts';
+import { checkThreads, openSession } from '../session-of.ts';
 import type { Session } from '../session.ts';
 import { openWebRuntime } from './library.ts';
 import { openWorkerRuntime } from './worker-runtime.ts';
@@ -39,9 +37,8 @@ export async function createSession(
   const { optimization = 'all', assets } = options;
   checkProvider(provider, ['wasm', 'webgpu']);
   checkThreads(threads);
-  const bytes = model instanceof Uint8Array ? Uint8Array.from(model) : toOnnx(model);
-  const signature = model instanceof Uint8Array ? undefined : signatureOf(model);
   const open = worker ? openWorkerRuntime : openWebRuntime;
-  const runtime = await open(bytes, { provider, threads, optimization, spinning: false, assets });
-  return sessionOf(runtime, signature);
+  return openSession(model, (file) =>
+    open(file, { provider, threads, optimization, spinning: false, assets }),
+  );
 }

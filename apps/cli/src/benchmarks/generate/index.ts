@@ -8,7 +8,7 @@ import { simulate } from '@orrery/physics';
 import { foldIn, key } from '@orrery/random';
 import { sceneDefinition } from '@orrery/scene';
 import type { Figure } from '../../output.ts';
-import { atLeast, atMost, type Bound } from '../physics/case.ts';
+import { atLeast, atMost, figure } from '../figure.ts';
 import { CLIP_FRAMES, measureClips } from './clips.ts';
 import { measureRendering, measureStages } from './stages.ts';
 import { measureThree } from './three-peer.ts';
@@ -99,8 +99,3 @@ async function threeFigures(
     return { figures: [], note: `three.js was not measured: ${(error as Error).message.split('\n')[0]}` };
   }
 }
-
-const figure = (name: string, value: number, unit: string, bound?: Bound): Figure => ({
-  ...{ name, value, unit, bound: bound?.text ?? null },
-  holds: bound?.holds(value) ?? true,
-});

@@ -1,10 +1,9 @@
 /** Frames a second to disk, and the memory that generation needs for datasets of growing sizes. */
 import { execFile } from 'node:child_process';
-import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { DatasetSpec } from '@orrery/dataset';
+import { folderBytes } from '@orrery/storage';
 
 export interface GenerationTask {
   readonly spec: DatasetSpec;
@@ -37,10 +36,4 @@ export async function measureGeneration(task: GenerationTask): Promise<Throughpu
     frames: (train + test) * task.spec.frames,
     stored: await folderBytes(task.folder),
   };
-}
-
-async function folderBytes(folder: string): Promise<number> {
-  const names = await readdir(folder, { recursive: true });
-  const sizes = await Promise.all(names.map(async (name) => (await stat(join(folder, name))).size));
-  return sizes.reduce((sum, size) => sum + size, 0);
 }

@@ -1,14 +1,7 @@
 /** A case of the benchmark: what is measured of an engine, and what must hold of ours. */
 import type { Scene } from '@orrery/scene';
+import type { Bound } from '../figure.ts';
 import type { Engine, Run } from './engine.ts';
-
-export interface Bound {
-  /** Such as "<= 0.1". */
-  readonly text: string;
-  holds(value: number): boolean;
-}
-export const atMost = (limit: number): Bound => ({ text: `<= ${limit}`, holds: (value) => value <= limit });
-export const atLeast = (limit: number): Bound => ({ text: `>= ${limit}`, holds: (value) => value >= limit });
 
 export interface Measure {
   readonly name: string;

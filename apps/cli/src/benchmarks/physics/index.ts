@@ -1,7 +1,8 @@
 /** `orrery bench physics`: our physics beside cannon-es and Rapier, each case against closed-form mechanics. */
 import type { Figure } from '../../output.ts';
+import { atLeast, figure } from '../figure.ts';
 import { loadCannon } from './cannon-engine.ts';
-import { atLeast, type Case } from './case.ts';
+import type { Case } from './case.ts';
 import { bouncing } from './cases/bouncing.ts';
 import { further } from './cases/further.ts';
 import { headOn } from './cases/head-on.ts';
@@ -70,29 +71,17 @@ export async function benchPhysics(
 }
 
 function speedFigures(engines: readonly Engine[]): PhysicsFigure[] {
-  const bound = atLeast(1);
   return speedScenes().flatMap((scene) => {
+    const { name } = scene;
     const [ours, cannon, rapier] = stepsPerSecond(scene, engines) as [number, number, number];
-    const ratio = ours / cannon;
     return [
       {
-        ...{
-          name: `speed: ${scene.name}`,
-          case: SPEED,
-          value: ours,
-          unit: 'steps/s',
-          bound: null,
-          holds: true,
-        },
-        peers: { 'cannon-es': cannon, rapier },
+        ...figure(`speed: ${name}`, ours, 'steps/s'),
+        ...{ case: SPEED, peers: { 'cannon-es': cannon, rapier } },
       },
       {
-        ...{ name: `speed: ${scene.name}, ours to cannon-es`, case: SPEED, value: ratio, unit: 'x' },
-        ...{
-          bound: bound.text,
-          holds: bound.holds(ratio),
-          peers: { 'cannon-es': 1, rapier: rapier / cannon },
-        },
+        ...figure(`speed: ${name}, ours to cannon-es`, ours / cannon, 'x', atLeast(1)),
+        ...{ case: SPEED, peers: { 'cannon-es': 1, rapier: rapier / cannon } },
       },
     ];
   });

@@ -4,7 +4,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runtimeInfo } from '@orrery/onnx/node';
 import type { Figure } from '../../output.ts';
-import { atLeast, atMost, type Bound } from '../physics/case.ts';
+import { atLeast, atMost, figure, type Bound } from '../figure.ts';
 import { trainingCases, transformerSize } from './cases.ts';
 import { measureMemory } from './memory.ts';
 import { measureOverhead } from './overhead.ts';
@@ -133,8 +133,3 @@ function utilisationFigures(name: string, measured: Utilisation, bound: Bound): 
     figure(`${name}: MFU of sustained GEMM, median of the turns`, median, ''),
   ];
 }
-
-const figure = (name: string, value: number, unit: string, bound?: Bound): Figure => ({
-  ...{ name, value, unit, bound: bound?.text ?? null },
-  holds: bound?.holds(value) ?? true,
-});

@@ -4,6 +4,7 @@ import { adamW, initialise, parameterCount } from '@orrery/nn';
 import { bestGemm, createSession } from '@orrery/onnx/node';
 import { key } from '@orrery/random';
 import { initialState, modelFlops, trainLoop, trainStep } from '@orrery/train';
+import { median } from '../figure.ts';
 import type { TrainingCase } from './cases.ts';
 
 export interface OpenTraining {
@@ -29,8 +30,10 @@ export function caseClips({ batch, model, world }: TrainingCase): Uint8Array<Arr
   return Uint8Array.from({ length }, (_, i) => Math.imul(i + 1, 0x9e3779b1) >>> 24);
 }
 
-/** Training with AdamW as `orrery train` does it, on clips that stay the same. */
-/** @param options.worker whether the runtime has a thread of its own, true by default */
+/**
+ * Training with AdamW as `orrery train` does it, on clips that stay the same.
+ * @param options.worker whether the runtime has a thread of its own, true by default
+ */
 export async function openTraining(
   training: TrainingCase,
   threads: number,
@@ -128,10 +131,4 @@ export async function measureUtilisation(
   } finally {
     await open.close();
   }
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

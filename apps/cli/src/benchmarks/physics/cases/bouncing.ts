@@ -1,5 +1,6 @@
 /** A ball dropped from 5 m: its apexes are 5 e^(2k) m. */
-import { atMost, play, type Case, type Measure } from '../case.ts';
+import { atMost } from '../../figure.ts';
+import { play, type Case, type Measure } from '../case.ts';
 import type { Engine } from '../engine.ts';
 import { ball, floor, g, mechanics } from '../scene.ts';
 

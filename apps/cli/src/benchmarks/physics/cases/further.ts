@@ -1,5 +1,6 @@
 /** What else a physicist would try, each against its closed form. */
-import { after, atMost, type Case } from '../case.ts';
+import { atMost } from '../../figure.ts';
+import { after, type Case } from '../case.ts';
 import { ball, box, floor, g, incline, mechanics } from '../scene.ts';
 
 export const further: Case = {

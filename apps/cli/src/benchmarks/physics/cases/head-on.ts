@@ -1,5 +1,6 @@
 /** Elastic head-on pairs: v1' = ((m1 - m2) v1 + 2 m2 v2) / (m1 + m2). */
-import { after, atMost, play, type Case } from '../case.ts';
+import { atMost } from '../../figure.ts';
+import { after, play, type Case } from '../case.ts';
 import type { Engine, Run } from '../engine.ts';
 import { ball, mechanics } from '../scene.ts';
 

@@ -1,5 +1,6 @@
 /** A closed system keeps its momentum through collisions with friction. */
-import { atMost, play, type Case } from '../case.ts';
+import { atMost } from '../../figure.ts';
+import { play, type Case } from '../case.ts';
 import type { Run } from '../engine.ts';
 import { ball, box, mechanics } from '../scene.ts';
 

@@ -1,6 +1,7 @@
 /** Pendulums over 60 s at dt 1/60 with 4 steps a frame: the period of the elliptic integral, and the energy. */
 import { axisAngle, type Joint, type Scene } from '@orrery/scene';
-import { atMost, play, type Case, type Measure } from '../case.ts';
+import { atMost } from '../../figure.ts';
+import { play, type Case, type Measure } from '../case.ts';
 import type { Engine, Run } from '../engine.ts';
 import { ball, g, mechanics } from '../scene.ts';
 

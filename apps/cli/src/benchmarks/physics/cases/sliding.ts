@@ -1,5 +1,6 @@
 /** Coulomb's law: how far a box slides, and where it begins to. */
-import { after, atMost, type Case } from '../case.ts';
+import { atMost } from '../../figure.ts';
+import { after, type Case } from '../case.ts';
 import type { Engine } from '../engine.ts';
 import { box, floor, g, incline, mechanics } from '../scene.ts';
 

@@ -1,6 +1,7 @@
 /** Steps a second: the same scene and step in each engine, timed in turns so that load on the machine falls on all. */
 import { key } from '@orrery/random';
 import { sceneDefinition, type Scene } from '@orrery/scene';
+import { median } from '../../figure.ts';
 import type { Engine, Run } from '../engine.ts';
 import { ball, box, floor, mechanics, type Piece } from '../scene.ts';
 
@@ -67,6 +68,3 @@ function timed(run: Run, frames: number): number {
   for (let frame = 0; frame < frames; frame++) run.step();
   return (performance.now() - start) / 1000;
 }
-
-const median = (values: readonly number[]) =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;

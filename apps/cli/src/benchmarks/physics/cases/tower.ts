@@ -1,5 +1,6 @@
 /** Ten boxes stand on one another for 10 s. */
-import { atMost, play, type Case } from '../case.ts';
+import { atMost } from '../../figure.ts';
+import { play, type Case } from '../case.ts';
 import { box, floor, mechanics } from '../scene.ts';
 
 const BOXES = 10;

@@ -1,5 +1,6 @@
 /** Nothing passes a wall. */
-import { after, atMost, type Case } from '../case.ts';
+import { atMost } from '../../figure.ts';
+import { after, type Case } from '../case.ts';
 import type { Engine } from '../engine.ts';
 import { ball, box, capsule, mechanics, type Piece } from '../scene.ts';
 
