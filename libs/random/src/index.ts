@@ -7,3 +7,4 @@ export {
   uniform,
   uniformScalar,
 } from './distributions.ts';
+export { RandomState, type ChoiceOptions } from './numpy/random-state.ts';
