@@ -32,8 +32,10 @@ export function softplus(x: Tensor): Tensor {
 
 /** x Phi(x) in its tanh form: Hendrycks and Gimpel (2016), section 2. */
 export function gelu(x: Tensor): Tensor {
-  const cubic = add(x, mul(0.044715, mul(x, mul(x, x))));
-  return mul(mul(x, 0.5), add(1, tanh(mul(Math.sqrt(2 / Math.PI), cubic))));
+  const slope = Math.sqrt(2 / Math.PI);
+  // x (1 + 0.044715 x^2) rather than x + 0.044715 x^3: fewer products in the gradient too.
+  const cubic = mul(x, add(slope, mul(slope * 0.044715, mul(x, x))));
+  return mul(mul(x, 0.5), add(1, tanh(cubic)));
 }
 
 /** x held within [low, high]; no gradient flows where it is cut. */

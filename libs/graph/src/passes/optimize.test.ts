@@ -30,6 +30,7 @@ import {
   reshape,
   reverse,
   scatterAdd,
+  silu,
   select,
   slice,
   split,
@@ -102,6 +103,37 @@ describe('simplify', () => {
     expectSame(add(x, x), mul(x, 2));
     expectSame(div(mul(x, 3), 2), mul(x, 1.5));
     expectSame(pow(x, 2), square(x));
+  });
+
+  it('multiplies single numbers first', () => {
+    const [s, t] = [input('s', []), input('t', [])];
+    expect(optimized(mul(mul(x, s), t))).toBe('%3 = mul %1 %2; %4 = mul %0 %3; return 0=%4');
+    const clipped = mul(x, s);
+    const both = optimize([reduceSum(square(x)), mul(square(clipped), t)]);
+    expect(order(both).filter(({ op, shape }) => op === 'mul' && shape.length === 2)).toHaveLength(2);
+  });
+
+  it('takes out what the terms of a sum share', () => {
+    expect(optimized(add(mul(x, y), mul(mul(x, row), tanh(x))))).toBe(
+      '%3 = tanh %0; %4 = mul %2 %3; %5 = add %1 %4; %6 = mul %0 %5; return 0=%6',
+    );
+    // Not where another needs the product anyway.
+    const product = mul(x, y);
+    expect(optimized(product, add(product, mul(x, exp(y))))).toBe(
+      '%2 = mul %0 %1; %3 = exp %1; %4 = mul %0 %3; %5 = add %2 %4; return 0=%2, 1=%5',
+    );
+  });
+
+  it('multiplies twice on the way back through silu', () => {
+    const [slope] = gradient(reduceSum(mul(silu(x), y)), [x]);
+    const products = (outputs: Tensor[]) => order(outputs).filter(({ op }) => op === 'mul').length;
+    expect(products(optimize([silu(x), slope]))).toBe(3);
+    const feeds = { x: [1, -2, 3, 0.5, -0.25, 40], y: [0.5, 2, -1, 3, 1, -2] };
+    const sigmoid = feeds.x.map((v) => 1 / (1 + Math.exp(-v)));
+    evaluate(optimize([slope]), feeds)[0].forEach((value, i) => {
+      const derivative = sigmoid[i] * (1 + feeds.x[i] * (1 - sigmoid[i]));
+      expect(value).toBeCloseTo(feeds.y[i] * derivative, 5);
+    });
   });
 
   it('merges moves', () => {

@@ -5,6 +5,7 @@ import { eliminateCommonSubexpressions } from './common-subexpressions.ts';
 import { dropDeadPieces } from './dead-pieces.ts';
 import { foldConstants } from './fold-constants.ts';
 import { mergeScans } from './merge-scans.ts';
+import { regroupProducts } from './products.ts';
 import { rewrite, type Pass } from './rewrite.ts';
 import { simplify } from './simplify.ts';
 
@@ -22,7 +23,14 @@ const optimizeLoops: Pass = (outputs) =>
   });
 
 // Scans that compute the same are one before each loses what is not read of it.
-const passes = [optimizeLoops, simplify, foldConstants, eliminateCommonSubexpressions, dropDeadPieces];
+const passes = [
+  optimizeLoops,
+  simplify,
+  foldConstants,
+  eliminateCommonSubexpressions,
+  regroupProducts,
+  dropDeadPieces,
+];
 /** What is still found after so many rounds is not worth the time. */
 const mostRounds = 20;
 

@@ -40,7 +40,7 @@ export function substitute(
 }
 
 /** The node on other inputs; the node itself when they are the same. */
-function withInputs(node: Tensor, inputs: readonly Tensor[]): Tensor {
+export function withInputs(node: Tensor, inputs: readonly Tensor[]): Tensor {
   if (inputs.every((operand, index) => operand === node.inputs[index])) return node;
   return apply(node.op as PrimitiveName, inputs, (node as Tensor<PrimitiveName>).attributes);
 }

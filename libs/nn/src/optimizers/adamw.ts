@@ -29,15 +29,16 @@ export function adamW(options: AdamWOptions = {}): Optimizer {
       const moment2 = mapTensors(parameters, (name) =>
         add(mul(slots.moment2[name], beta2), mul(square(gradients[name]), 1 - beta2)),
       );
-      // Scalars gather both bias corrections: m^ / (sqrt(v^) + e) = (m / c1) / (sqrt(v) / sqrt(c2) + e).
-      const rate = div(learningRate, sub(1, pow(beta1, step)));
-      const root = div(1, sqrt(sub(1, pow(beta2, step))));
+      // Scalars gather both bias corrections: m^ / (sqrt(v^) + e) = (m / c1) sqrt(c2) / (sqrt(v) + e sqrt(c2)).
+      const root = sqrt(sub(1, pow(beta2, step)));
+      const rate = mul(learningRate, div(root, sub(1, pow(beta1, step))));
+      const smallest = mul(root, epsilon);
       const kept = sub(1, mul(learningRate, weightDecay));
       const next = mapTensors(parameters, (name) => {
         const parameter = parameters[name];
-        const scale = add(mul(sqrt(moment2[name]), root), epsilon);
+        const move = div(moment1[name], add(sqrt(moment2[name]), smallest));
         const decayed = weightDecay !== 0 && decays(name, parameter.shape.length);
-        return sub(decayed ? mul(parameter, kept) : parameter, mul(rate, div(moment1[name], scale)));
+        return sub(decayed ? mul(parameter, kept) : parameter, mul(move, rate));
       });
       return { parameters: next, slots: { moment1, moment2 } };
     },

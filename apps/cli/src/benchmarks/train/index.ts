@@ -54,7 +54,8 @@ export async function benchTrain({ rounds, pythons, onPart }: TrainBenchOptions)
       onPart(`${training.name}: ${training.title}`);
       const utilisation = await measureUtilisation(training, threads, rounds);
       measured.push(utilisation);
-      figures.push(...utilisationFigures(training.name, utilisation, atLeast(training.bound)));
+      const bound = training.bound === undefined ? undefined : atLeast(training.bound);
+      figures.push(...utilisationFigures(training.name, utilisation, bound));
     }
 
     onPart('transformer: memory beside the prediction, in a process of its own');
@@ -121,7 +122,7 @@ interface Ours {
   readonly losses: readonly number[];
 }
 
-function utilisationFigures(name: string, measured: Utilisation, bound: Bound): Figure[] {
+function utilisationFigures(name: string, measured: Utilisation, bound?: Bound): Figure[] {
   const { parameters, gflopsPerStep, secondsPerStep, gflops, best, size, mfu, median } = measured;
   return [
     figure(`${name}: parameters`, parameters / 1e6, 'M'),
