@@ -2,3 +2,5 @@ export type { Clip, Family, Loss, Model, Parameters, State, World } from './fami
 export { families, family } from './registry.ts';
 export { residualConv } from './residual-conv/model.ts';
 export { residualConvConfig, type ResidualConvConfig } from './residual-conv/config.ts';
+export { hnn, hnnBaseline, type HamiltonianNetwork, type LearnedDynamics } from './hnn/model.ts';
+export { hnnConfig, type HnnConfig } from './hnn/config.ts';

@@ -58,6 +58,7 @@ export { rmsProp } from './optimizers/rmsprop.ts';
 export type { RmsPropOptions } from './optimizers/rmsprop.ts';
 export { adamW } from './optimizers/adamw.ts';
 export type { AdamWOptions } from './optimizers/adamw.ts';
+export { withL2 } from './optimizers/l2.ts';
 export { muon, orthogonalise } from './optimizers/muon.ts';
 export type { MuonOptions } from './optimizers/muon.ts';
 export { sgd } from './optimizers/sgd.ts';

@@ -1,12 +1,14 @@
 import { constant, evaluate, input, program } from '@orrery/graph';
 import { describe, expect, test } from 'vitest';
 import {
+  adam,
   adamW,
   clipByGlobalNorm,
   movingAverage,
   muon,
   orthogonalise,
   sgd,
+  withL2,
   type Optimizer,
 } from '../index.ts';
 
@@ -72,6 +74,15 @@ describe('optimizers', () => {
       'a.kernel': [-0.004475499, 0.8706427813, 0.9340513349, 0.1492440849, -0.785532951, -0.9850064516],
       'a.bias': [0.4919959903, -0.5030449629, 0.2671213448],
     });
+  });
+
+  test('torch.optim.Adam(lr=0.01, weight_decay=0.1) of torch 2.15', () => {
+    expectClose(run(withL2(adam(), 0.1)), {
+      'a.kernel': [-0.0058217472, 0.8701966405, 0.9337949157, 0.1501842141, -0.7848390937, -0.9847842455],
+      'a.bias': [0.4895051718, -0.5019549727, 0.2677901387],
+    });
+    const plain = sgd();
+    expect(withL2(plain, 0)).toBe(plain);
   });
 
   test('which parameters decay can be chosen', () => {
