@@ -29,6 +29,53 @@ export function positionsAt(scene: Scene, time: number): number[] {
   });
 }
 
+/** How often something that starts at `along` (from its low border, in spans) has met its low and its high border. */
+function borders(along: number, moved: number): readonly [number, number] {
+  const [now, then] = [Math.floor(along), Math.floor(along + moved)];
+  const between = Array.from({ length: Math.abs(then - now) }, (_, i) => Math.max(now, then) - i);
+  const low = between.filter((wall) => wall % 2 === 0).length;
+  return [low, between.length - low];
+}
+
+/**
+ * [T, C, 9] as a dataset records them: balls meet floor and ceiling; left and right walls too, where those end the lane.
+ * The lanes' other borders are no bodies.
+ */
+export function contactsOf(scene: Scene, frames: number): Float32Array {
+  const balls = scene.bodies.filter(({ mass }) => mass > 0);
+  const lane = 4 / balls.length;
+  const wall = (name: string) => scene.bodies.findIndex((body) => body.name === name);
+  const slots = 4 * balls.length;
+  const contacts = new Float32Array(frames * slots * 9).fill(NaN);
+  balls.forEach(({ shape, position: [x, , z], velocity: [vx, , vz] }, i) => {
+    if (shape.kind !== 'sphere') return;
+    const { radius } = shape;
+    const left = i * lane - 2;
+    const axes = [
+      {
+        at: x - left - radius,
+        v: vx,
+        span: lane - 2 * radius,
+        low: i === 0 ? 'left' : '',
+        high: i === balls.length - 1 ? 'right' : '',
+      },
+      { at: z - radius, v: vz, span: 4 - 2 * radius, low: 'floor', high: 'ceiling' },
+    ];
+    axes.forEach(({ at, v, span, low, high }, axis) => {
+      for (let t = 1; t < frames; t++) {
+        const before = borders(at / span, (v * (t - 1) * scene.dt) / span);
+        const now = borders(at / span, (v * t * scene.dt) / span);
+        [low, high].forEach((name, side) => {
+          if (name === '' || now[side] === before[side]) return;
+          const slot = 4 * i + 2 * axis + side;
+          contacts.set([i, wall(name), 0, 0, 0, 0, 0, 0, 1], (t * slots + slot) * 9);
+        });
+      }
+    });
+  });
+  return contacts;
+}
+
 /** [T, H, W, 3] u8 and [T, N, 3] m */
 export function film(scene: Scene, frames: number) {
   const renderer = createRenderer(scene, SIZE);
@@ -42,6 +89,7 @@ export function film(scene: Scene, frames: number) {
     rgb,
     position: Float32Array.from(position.flat()),
     quaternion: Float32Array.from(position.flatMap(() => quaternion)),
+    contact: contactsOf(scene, frames),
   };
 }
 
@@ -79,7 +127,7 @@ export function arenaDataset({ frames = 16, test = 3 } = {}): Dataset {
     },
     episodes: 2 + test,
     frames,
-    arrays: ['rgb', 'position', 'quaternion'],
+    arrays: ['rgb', 'position', 'quaternion', 'contact'],
     shape: async () => [],
     async readClip<K extends ArrayName>(
       { episode, start, length }: { episode: number; start: number; length: number },

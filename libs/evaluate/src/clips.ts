@@ -67,6 +67,8 @@ export interface TrueClip {
   readonly position: Float32Array;
   /** [T, N, 4] x, y, z, w */
   readonly quaternion: Float32Array;
+  /** [T] pairs of bodies (a < b) that touched since the frame before; undefined where the dataset does not record it */
+  readonly contacts?: readonly (readonly (readonly [number, number])[])[] | undefined;
 }
 
 export async function readTrueClip(
@@ -75,10 +77,27 @@ export async function readTrueClip(
   { episode, start }: ClipPlan['clips'][number],
 ): Promise<TrueClip> {
   const { width, height } = dataset.manifest.spec;
-  const [scene, arrays] = await Promise.all([
+  const clip = { episode, start, length: context + longest };
+  const [scene, arrays, recorded] = await Promise.all([
     dataset.readScene(episode),
-    dataset.readClip({ episode, start, length: context + longest }, ['rgb', 'position', 'quaternion']),
+    dataset.readClip(clip, ['rgb', 'position', 'quaternion']),
+    dataset.arrays.includes('contact') ? dataset.readClip(clip, ['contact']) : undefined,
   ]);
   const { rgb, position, quaternion } = arrays;
-  return { episode, start, scene, width, height, frames: rgb, position, quaternion };
+  const contacts = recorded && contactPairs(recorded.contact, clip.length);
+  return { episode, start, scene, width, height, frames: rgb, position, quaternion, contacts };
+}
+
+/** Numbers of a contact in the array `contact`, of which the first two are the bodies. */
+const CONTACT_FIELDS = 9;
+
+/** @param contact [T, C, 9], NaN after the last contact of a frame */
+function contactPairs(contact: Float32Array, frames: number): [number, number][][] {
+  const slots = contact.length / frames / CONTACT_FIELDS;
+  return Array.from({ length: frames }, (_, t) =>
+    Array.from({ length: slots }, (_, slot): [number, number] => {
+      const at = (t * slots + slot) * CONTACT_FIELDS;
+      return [contact[at], contact[at + 1]];
+    }).filter(([a]) => !Number.isNaN(a)),
+  );
 }

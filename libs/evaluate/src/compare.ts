@@ -2,8 +2,9 @@
 import type { Dataset } from '@orrery/dataset';
 import { createBodyParser } from './bodies/parse.ts';
 import { planClips, readTrueClip, type ClipRequest } from './clips.ts';
-import { measureRollout, type MeasuredRollout } from './measure.ts';
-import { metrics } from './metrics/metric.ts';
+import { measureRollout, observe, parseRollout, type MeasuredRollout } from './measure.ts';
+import type { Facts, Tally } from './metrics/definition.ts';
+import { metrics, rolloutMetrics } from './metrics/metric.ts';
 import type { Predictor } from './predictors/predictor.ts';
 import type { KeptRollout } from './rollouts.ts';
 import type { Measurements } from './scorecard/compose.ts';
@@ -11,15 +12,26 @@ import type { Measurements } from './scorecard/compose.ts';
 export interface Comparison {
   readonly context: number;
   readonly longest: number;
-  /** [R] the episode of each rollout */
+  /** [R] the episode of each rollout, and its first frame there */
   readonly episodes: readonly number[];
+  readonly starts: readonly number[];
+  /** Predicted frames over which rollouts are measured as a whole: the horizon, and all. */
+  readonly windows: readonly [number, number];
   /** One a predictor, in their order, then "truth": the parser on the true frames. */
   readonly measured: readonly Measurements[];
   /** Bodies (indices in the scene) that are parsed. */
   readonly tracked: readonly number[];
+  /** Metrics that cannot be measured on these clips, and why. */
+  readonly unmeasured: readonly Unmeasured[];
   readonly kept: readonly KeptRollout[];
   /** Milliseconds a predicted frame took, by predictor; over batches of `batch` rollouts. */
   readonly millisecondsPerFrame: Readonly<Record<string, number>>;
+}
+
+export interface Unmeasured {
+  readonly metric: string;
+  /** A clause. */
+  readonly reason: string;
 }
 
 export interface EvaluateProgress {
@@ -55,14 +67,24 @@ export async function comparePredictors(options: CompareOptions): Promise<Compar
       Object.fromEntries(metrics.map((metric) => [metric.name, new Float64Array(clips.length * longest)])),
     ]),
   );
+  const windows = [options.horizon, longest] as const;
+  const tallies = new Map(
+    names.map((name) => [
+      name,
+      Object.fromEntries(rolloutMetrics.map((metric) => [metric.name, [] as (readonly Tally[])[]])),
+    ]),
+  );
   const record = (name: string, rollout: number, measured: MeasuredRollout) => {
     for (const metric of metrics)
       values.get(name)![metric.name].set(measured.values[metric.name], rollout * longest);
+    for (const metric of rolloutMetrics)
+      tallies.get(name)![metric.name][rollout] = measured.tallies[metric.name];
   };
   const keepEvery = Math.max(1, Math.ceil(clips.length / options.keep));
   const kept: KeptRollout[] = [];
   const elapsed = new Map(names.map((name) => [name, 0]));
   let tracked: readonly number[] | undefined;
+  let facts: Facts | undefined;
 
   for (let first = 0; first < clips.length; first += options.batch) {
     signal?.throwIfAborted();
@@ -90,11 +112,16 @@ export async function comparePredictors(options: CompareOptions): Promise<Compar
           `episode ${clip.episode}: bodies [${parser.bodies}] can be followed by colour, in the episodes before [${tracked}]; evaluate a dataset with one set of bodies`,
         );
       const afterContext = clip.frames.subarray(context * clip.width * clip.height * 3);
-      const truth = measureRollout(clip, afterContext, context, parser);
+      const observed = observe(clip, context, parser);
+      const truth = measureRollout(observed, afterContext, windows);
       record('truth', rollout, truth);
+      facts = {
+        rollout: facts?.rollout ?? parseRollout(observed, afterContext),
+        depthError: Math.max(facts?.depthError ?? 0, observed.depthError),
+      };
       const made: Record<string, MeasuredRollout> = {};
       for (const { name } of predictors) {
-        made[name] = measureRollout(clip, predictions.get(name)![i], context, parser);
+        made[name] = measureRollout(observed, predictions.get(name)![i], windows);
         record(name, rollout, made[name]);
       }
       if (rollout % keepEvery === 0) kept.push({ clip, truth, predictions: made });
@@ -103,21 +130,40 @@ export async function comparePredictors(options: CompareOptions): Promise<Compar
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
+  const measured = [...predictors, { name: 'truth', description: TRUTH_DESCRIPTION }].map(
+    ({ name, description }): Measurements => ({
+      predictor: name,
+      description,
+      values: values.get(name)!,
+      tallies: tallies.get(name)!,
+    }),
+  );
   return {
     context,
     longest,
     episodes: clips.map(({ episode }) => episode),
-    measured: [...predictors, { name: 'truth', description: TRUTH_DESCRIPTION }].map(
-      ({ name, description }) => ({
-        predictor: name,
-        description,
-        values: values.get(name)!,
-      }),
-    ),
+    starts: clips.map(({ start }) => start),
+    windows,
+    measured,
+    unmeasured: facts ? unmeasured(facts, measured) : [],
     tracked: tracked ?? [],
     kept,
     millisecondsPerFrame: Object.fromEntries(
       predictors.map(({ name }) => [name, elapsed.get(name)! / (clips.length * longest)]),
     ),
   };
+}
+
+/** What has no meaning on these clips, or nothing to be measured in them by any predictor. */
+function unmeasured(facts: Facts, measured: readonly Measurements[]): Unmeasured[] {
+  return [...metrics, ...rolloutMetrics].flatMap(({ name, unavailable, empty }) => {
+    const reason = unavailable?.(facts);
+    if (reason !== undefined) return [{ metric: name, reason }];
+    const anything = measured.some(({ values, tallies }) =>
+      name in values
+        ? !values[name].every(Number.isNaN)
+        : tallies[name].some((windows) => windows.some(({ weight }) => weight > 0)),
+    );
+    return anything || empty === undefined ? [] : [{ metric: name, reason: empty }];
+  });
 }

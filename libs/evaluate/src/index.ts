@@ -11,7 +11,9 @@ export {
 } from './judge.ts';
 export { evaluate, type EvaluateOptions } from './evaluate.ts';
 export type { EvaluateProgress } from './compare.ts';
-export { metrics, type Metric, type Sample } from './metrics/metric.ts';
+export type { Metric, RolloutMetric, Tally } from './metrics/definition.ts';
+export { metrics, rolloutMetrics } from './metrics/metric.ts';
+export type { Rollout } from './metrics/rollout.ts';
 export { positionError } from './metrics/position.ts';
 export { decibels, meanSquaredError, psnr } from './metrics/psnr.ts';
 export { ssim } from './metrics/ssim.ts';

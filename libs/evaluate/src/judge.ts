@@ -4,7 +4,8 @@ import type { Dataset } from '@orrery/dataset';
 import { writeFileAtomic, writeJsonAtomic } from '@orrery/storage';
 import { z } from 'zod';
 import { comparePredictors, type Comparison, type EvaluateProgress } from './compare.ts';
-import { metrics } from './metrics/metric.ts';
+import type { Metric, RolloutMetric } from './metrics/definition.ts';
+import { metricNamed } from './metrics/metric.ts';
 import { constantVelocity } from './predictors/constant-velocity.ts';
 import { copyLast } from './predictors/copy-last.ts';
 import { linear } from './predictors/linear.ts';
@@ -13,8 +14,8 @@ import type { LossPoint } from './report/charts.ts';
 import type { Provenance } from './report/notes.ts';
 import { renderReport } from './report/report.ts';
 import { writeRollouts } from './rollouts.ts';
-import { compose } from './scorecard/compose.ts';
-import { scorecardSchema, toQuantity, type Scorecard } from './scorecard/schema.ts';
+import { compose, measurable, samplesOf } from './scorecard/compose.ts';
+import { SCORECARD_VERSION, scorecardSchema, toQuantity, type Scorecard } from './scorecard/schema.ts';
 
 /** What every scorecard shows beside the model. */
 export const baselines: readonly Predictor[] = [copyLast, linear, constantVelocity];
@@ -110,15 +111,20 @@ export async function judge(options: JudgeOptions): Promise<Scorecard> {
   return scorecard;
 }
 
-function makeScorecard(
+/** What was measured, as `scorecard.json` says it. */
+export function makeScorecard(
   subject: Subject,
   { manifest }: Dataset,
   { split, horizon, draws, seed }: Judging,
-  { context, longest, episodes, measured, millisecondsPerFrame }: Comparison,
+  comparison: Comparison,
 ): Scorecard {
+  const { context, longest, episodes, measured, millisecondsPerFrame } = comparison;
+  const unmeasured = comparison.unmeasured.map(({ metric }) => metric);
+  const rules = { episodes, longest, horizon, draws, seed, unmeasured };
+  const { perFrame, perRollout } = measurable(rules);
   return scorecardSchema.parse({
     format: 'orrery.scorecard',
-    version: 1,
+    version: SCORECARD_VERSION,
     run: subject.run,
     family: subject.family,
     checkpoint: subject.checkpoint,
@@ -133,9 +139,16 @@ function makeScorecard(
       flopsPerFrame: toQuantity(subject.flopsPerFrame),
       millisecondsPerFrame: toQuantity(millisecondsPerFrame[subject.predictor.name]),
     },
-    metrics: metrics.map(({ name, label, unit, better, digits, description }) => ({
-      ...{ name, label, unit, better, digits, description },
+    metrics: perFrame.map(described),
+    rolloutMetrics: perRollout.map(described),
+    unmeasured: comparison.unmeasured.map(({ metric, reason }) => ({
+      ...{ metric, label: metricNamed(metric).label, reason },
     })),
-    ...compose(measured, { episodes, longest, horizon, draws, seed }),
+    samples: { episodes: [...episodes], starts: [...comparison.starts], ...samplesOf(measured[0], rules) },
+    ...compose(measured, rules),
   } satisfies Scorecard);
+}
+
+function described({ name, label, unit, better, digits, description }: Metric | RolloutMetric) {
+  return { name, label, unit, better, digits, description };
 }

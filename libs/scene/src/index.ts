@@ -10,6 +10,7 @@ export {
   type SceneConfig,
   type SceneDefinition,
 } from './definition.ts';
+export { distance } from './distance.ts';
 export { fieldSchema, type Field } from './fields.ts';
 export { axisAngle, planeNormal, rotate, rotateInverse } from './geometry.ts';
 export { appearances, interventionSchema, type Appearance, type Intervention } from './interventions.ts';

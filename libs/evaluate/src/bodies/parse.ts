@@ -27,8 +27,10 @@ export interface ParsedBodies {
 export interface BodyParser {
   /** [M] indices into `scene.bodies` of the bodies that can be told apart by colour */
   readonly bodies: readonly number[];
-  /** [M] pixels */
+  /** [M] pixels, of a disc of the silhouette's area */
   readonly radii: readonly number[];
+  /** [M] pixels to a metre where the body is at first */
+  readonly scales: readonly number[];
   /** [H, W, 3] u8, the scene without what moves */
   readonly background: Uint8Array;
   /** [M, 3] m: the middle of the picture on each body's plane of motion */
@@ -62,6 +64,7 @@ export function createBodyParser(scene: Scene, size: PictureSize): BodyParser {
   return {
     bodies,
     radii,
+    scales,
     background,
     centre: Float64Array.from(places.flatMap((place) => placeAt(place, width / 2, height / 2))),
     parse(rgb) {

@@ -1,39 +1,37 @@
-/** The metrics of the scorecard: one row each. A new metric is a new row, or a new file with its row added here. */
+/**
+ * The metrics of the scorecard, a row each: those of each predicted frame, and those of a rollout as a whole. A new metric
+ * is a new file with its rows added here.
+ */
+import type { BodyParser } from '../bodies/parse.ts';
+import { contactMetrics } from './contact.ts';
+import { percent, same, type Metric, type RolloutMetric } from './definition.ts';
+import { motionMetrics } from './motion.ts';
+import { penetrationMetrics } from './penetration.ts';
+import { permanenceMetrics } from './permanence.ts';
+import { positionError } from './position.ts';
 import { decibels, meanSquaredError } from './psnr.ts';
-import { positionError, type Positions } from './position.ts';
+import { atFrame, perStep, type Rollout } from './rollout.ts';
 import { ssim } from './ssim.ts';
+import { validTimeMetrics } from './valid-time.ts';
 
-/** One predicted frame beside what happened. */
-export interface Sample {
-  readonly width: number;
-  readonly height: number;
-  /** [H, W, 3] u8 */
-  readonly truth: Uint8Array;
-  readonly predicted: Uint8Array;
-  /** [M, 3] m, from the simulator */
-  readonly truePositions: Positions;
-  /** [M, 3] m, parsed from the predicted frame; NaN where a body is not found */
-  readonly parsed: Positions;
-  /** `parsed`, with a body that is not found left where it was found last */
-  readonly held: Positions;
+function picture(frames: Uint8Array, { clip: { width, height } }: Rollout, t: number): Uint8Array {
+  const bytes = width * height * 3;
+  return frames.subarray(t * bytes, (t + 1) * bytes);
 }
 
-export interface Metric {
-  readonly name: string;
-  readonly label: string;
-  readonly unit: string;
-  readonly better: 'higher' | 'lower';
-  /** Decimals that are worth printing. */
-  readonly digits: number;
-  /** How the number is defined, for the report. */
-  readonly description: string;
-  /** One frame's contribution, which is averaged over rollouts (and steps) ... */
-  measure(sample: Sample): number;
-  /** ... and then turned into the metric. */
-  fromMean(mean: number): number;
+/** [S] of predicted and true pictures */
+function perPicture(
+  rollout: Rollout,
+  measure: (predicted: Uint8Array, truth: Uint8Array) => number,
+): Float64Array {
+  const { frames, clip } = rollout;
+  return perStep(rollout, (t) => measure(picture(frames, rollout, t), picture(clip.frames, rollout, t)));
 }
 
-const same = (mean: number): number => mean;
+/** Share of M bodies that are not found. @param parsed [M, 3] */
+function lostShare(parsed: Float64Array, { bodies }: BodyParser): number {
+  return bodies.filter((_, i) => Number.isNaN(parsed[3 * i])).length / bodies.length;
+}
 
 export const metrics: readonly Metric[] = [
   {
@@ -44,7 +42,7 @@ export const metrics: readonly Metric[] = [
     digits: 2,
     description:
       'Peak signal-to-noise ratio, 10 log10(255² / MSE), of the squared error averaged over all pixels, channels and rollouts (and steps, where a row covers several). Averaging the error rather than decibels keeps a frame that is met exactly from making the mean infinite.',
-    measure: (sample) => meanSquaredError(sample.predicted, sample.truth),
+    measure: (rollout) => perPicture(rollout, meanSquaredError),
     fromMean: decibels,
   },
   {
@@ -55,7 +53,7 @@ export const metrics: readonly Metric[] = [
     digits: 3,
     description:
       'Structural similarity (Wang et al. 2004): Gaussian window of 11x11, sigma 1.5, mean over windows inside the picture, colour channels and rollouts.',
-    measure: (sample) => ssim(sample.predicted, sample.truth, sample),
+    measure: (rollout) => perPicture(rollout, (predicted, truth) => ssim(predicted, truth, rollout.clip)),
     fromMean: same,
   },
   {
@@ -66,7 +64,10 @@ export const metrics: readonly Metric[] = [
     digits: 3,
     description:
       'Distance between the position of a body as parsed from the predicted frame by its colour and its true position in the simulator, averaged over bodies and rollouts. A body that is not found counts where it was found last in that rollout. The row "truth" parses the true frames: the floor of this measurement.',
-    measure: (sample) => positionError(sample.held, sample.truePositions),
+    measure: (rollout) =>
+      perStep(rollout, (t) =>
+        positionError(atFrame(rollout.held, rollout, t), atFrame(rollout.seen, rollout, t)),
+      ),
     fromMean: same,
   },
   {
@@ -77,19 +78,25 @@ export const metrics: readonly Metric[] = [
     digits: 1,
     description:
       'Share of the bodies that are not found in the predicted frame: nowhere does their colour cover 30 % of a disc of their size.',
-    measure: ({ parsed }) => {
-      let lost = 0;
-      for (let i = 0; i < parsed.length; i += 3) if (Number.isNaN(parsed[i])) lost += 1;
-      return lost / (parsed.length / 3);
-    },
-    fromMean: (mean) => 100 * mean,
+    measure: (rollout) =>
+      perStep(rollout, (t) => lostShare(atFrame(rollout.parsed, rollout, t), rollout.parser)),
+    fromMean: percent,
   },
+  ...motionMetrics,
+  ...penetrationMetrics,
+];
+
+export const rolloutMetrics: readonly RolloutMetric[] = [
+  ...validTimeMetrics,
+  ...contactMetrics,
+  ...permanenceMetrics,
 ];
 
 /** @throws when no metric has this name */
-export function metricNamed(name: string): Metric {
-  const found = metrics.find((metric) => metric.name === name);
+export function metricNamed(name: string): Metric | RolloutMetric {
+  const all = [...metrics, ...rolloutMetrics];
+  const found = all.find((metric) => metric.name === name);
   if (!found)
-    throw new Error(`metric "${name}": unknown; choose one of ${metrics.map((m) => m.name).join(', ')}`);
+    throw new Error(`metric "${name}": unknown; choose one of ${all.map((m) => m.name).join(', ')}`);
   return found;
 }

@@ -1,7 +1,7 @@
 /** Charts as SVG text, without a browser: @observablehq/plot over linkedom's document. */
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
-import type { Metric } from '../metrics/metric.ts';
+import type { Metric } from '../metrics/definition.ts';
 import { fromQuantity, type Scorecard } from '../scorecard/schema.ts';
 import { trusted, type Markup } from '@orrery/media';
 import { seriesColor } from './legend.ts';

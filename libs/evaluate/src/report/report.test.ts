@@ -5,8 +5,7 @@ import { arenaDataset, FRAME_BYTES, SIZE } from '../arena.fixture.ts';
 import { comparePredictors } from '../compare.ts';
 import { copyLast } from '../predictors/copy-last.ts';
 import { linear } from '../predictors/linear.ts';
-import { compose } from '../scorecard/compose.ts';
-import { metrics } from '../metrics/metric.ts';
+import { defaultJudging, makeScorecard } from '../judge.ts';
 import type { Scorecard } from '../scorecard/schema.ts';
 import { summaryTable } from '../scorecard/summary.ts';
 import { renderReport, type ReportOptions } from './report.ts';
@@ -16,28 +15,25 @@ vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 const HOSTILE = `<script>alert("1")</script>&'`;
 let options: ReportOptions;
+let scorecard: Scorecard;
 
 beforeAll(async () => {
   const model = { ...copyLast, name: 'model' };
   const dataset = arenaDataset({ frames: 14 });
-  const { measured, kept, episodes } = await comparePredictors({
+  const comparison = await comparePredictors({
     ...{ dataset, predictors: [model, copyLast, linear], keep: 3, batch: 8 },
     ...{ split: 'test', horizon: 5, longest: 8, episodes: 3, starts: 1 },
   });
-  const scorecard: Scorecard = {
-    format: 'orrery.scorecard',
-    version: 1,
-    run: HOSTILE,
-    family: HOSTILE,
-    checkpoint: { name: 'best', step: 1200 },
-    dataset: { name: HOSTILE, checksum: 'c0ffee', split: 'test' },
-    protocol: {
-      ...{ episodes: 3, rollouts: 3, context: 2, horizon: 5, longest: 8, dt: 0.05, draws: 20, seed: 0 },
+  scorecard = makeScorecard(
+    {
+      ...{ predictor: model, run: HOSTILE, family: HOSTILE, checkpoint: { name: 'best', step: 1200 } },
+      ...{ parameters: 123456, flopsPerFrame: 2.5e8, losses: [] },
+      provenance: { config: {}, seed: 77, revision: '', trainedOn: '' },
     },
-    cost: { parameters: 123456, flopsPerFrame: 2.5e8, millisecondsPerFrame: 1.25 },
-    metrics: metrics.map(({ measure: _measure, fromMean: _fromMean, ...told }) => told),
-    ...compose(measured, { episodes, longest: 8, horizon: 5, draws: 20, seed: 0 }),
-  };
+    { ...dataset, manifest: { ...dataset.manifest, spec: { ...dataset.manifest.spec, name: HOSTILE } } },
+    { ...defaultJudging, horizon: 5, draws: 20 },
+    { ...comparison, millisecondsPerFrame: { model: 1.25 } },
+  );
   options = {
     scorecard,
     provenance: {
@@ -49,7 +45,7 @@ beforeAll(async () => {
       { step: 10, loss: 0.1, kind: 'training' },
       { step: 10, loss: 0.2, kind: 'validation' },
     ],
-    rollouts: kept,
+    rollouts: comparison.kept,
     commands: [`orrery evaluate ${HOSTILE}`],
   };
 });
@@ -117,6 +113,9 @@ describe('the report', () => {
       'PSNR against predicted steps',
       'SSIM against predicted steps',
       'position error against predicted steps',
+      'energy drift against predicted steps',
+      'momentum drift against predicted steps',
+      'penetration against predicted steps',
       'Loss against training steps',
     ]);
     const lines = [...charts[2].querySelectorAll('g[aria-label="line"] path')];

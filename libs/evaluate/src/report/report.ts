@@ -51,7 +51,7 @@ export function renderReport(options: ReportOptions): string {
           ${legend(scorecard, predictors)}
           <div class="charts">
             ${scorecard.metrics
-              .filter(({ name }) => name !== 'lost')
+              .filter(({ name }) => !UNDRAWN.includes(name))
               .map(
                 (metric) =>
                   html`<div class="card">
@@ -81,6 +81,9 @@ export function renderReport(options: ReportOptions): string {
   return page.markup;
 }
 
+/** Metrics without a chart of their own: another one tells nearly the same. */
+const UNDRAWN: readonly string[] = ['lost', 'penetrating'];
+
 function verdict({ figures, protocol }: Scorecard): Markup {
   const bounded = figures.filter(({ bound }) => bound !== null);
   const missed = bounded.filter(({ holds }) => !holds);
@@ -102,7 +105,7 @@ function tiles({ cost, rows, metrics, protocol }: Scorecard): Markup {
   const flops = fromQuantity(cost.flopsPerFrame);
   return html`<div class="tiles">
     ${metrics
-      .filter(({ name }) => name in model.metrics && name !== 'lost')
+      .filter(({ name }) => ['psnr', 'ssim', 'position_error'].includes(name))
       .map((metric) =>
         tile(
           `${formatQuantity(model.metrics[metric.name].steps[last].value, metric.digits)} ${metric.unit}`.trim(),

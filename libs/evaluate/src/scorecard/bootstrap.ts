@@ -30,19 +30,28 @@ export function resample(episodes: readonly number[], draws: number, seed: numbe
   return { draws, rollouts: episodes.length, counts };
 }
 
-/** The weighted mean of `values` [R] in each draw: [draws]. */
-export function resampledMeans({ draws, rollouts, counts }: Resampling, values: Float64Array): Float64Array {
+/** The quotient of the sums of `sums` [R] and `weights` [R] in each draw: [draws]; NaN where a draw weighs nothing. */
+export function resampledRatios(
+  { draws, rollouts, counts }: Resampling,
+  sums: Float64Array,
+  weights: Float64Array,
+): Float64Array {
   return Float64Array.from({ length: draws }, (_, draw) => {
     let sum = 0;
     let weight = 0;
     for (let r = 0; r < rollouts; r++) {
       const count = counts[draw * rollouts + r];
       if (count === 0) continue;
-      sum += count * values[r];
-      weight += count;
+      sum += count * sums[r];
+      weight += count * weights[r];
     }
     return sum / weight;
   });
+}
+
+/** The mean of `values` [R] in each draw: [draws]. */
+export function resampledMeans(resampling: Resampling, values: Float64Array): Float64Array {
+  return resampledRatios(resampling, values, new Float64Array(values.length).fill(1));
 }
 
 /** The central 95 % of the draws, by linear interpolation between order statistics; NaN where a draw is NaN. */

@@ -1,13 +1,18 @@
 /** From measurements to rows, comparisons and figures. */
-import { metricNamed, metrics, type Metric } from '../metrics/metric.ts';
-import { interval95, resample, resampledMeans, type Resampling } from './bootstrap.ts';
-import { toQuantity, type Figure, type Interval, type Scorecard, type ScorecardRow } from './schema.ts';
+import type { Tally } from '../metrics/definition.ts';
+import { metricNamed, metrics, rolloutMetrics } from '../metrics/metric.ts';
+import { resample } from './bootstrap.ts';
+import { difference, estimate, ofSteps, ofTallies, toInterval, type Contributions } from './estimate.ts';
+import { toQuantity, type Figure, type Scorecard, type ScorecardRow } from './schema.ts';
 
-/** What one predictor did: for each metric, `Metric.measure` of each rollout and step, [R, S]. */
+/** What one predictor did. */
 export interface Measurements {
   readonly predictor: string;
   readonly description: string;
+  /** By metric, `Metric.measure` of each rollout: [R, S] */
   readonly values: Readonly<Record<string, Float64Array>>;
+  /** By rollout metric, `RolloutMetric.measure` of each rollout over the horizon and over all steps: [R, 2] */
+  readonly tallies: Record<string, readonly (readonly Tally[])[]>;
 }
 
 export interface Protocol {
@@ -19,11 +24,15 @@ export interface Protocol {
   readonly horizon: number;
   readonly draws: number;
   readonly seed: number;
+  /** Names of the metrics that cannot be measured here. */
+  readonly unmeasured?: readonly string[];
 }
 
 /** The bounds: the model must beat these predictors in these metrics, over the horizon's mean and at its last step. */
 const BOUND_METRICS = ['psnr', 'position_error'] as const;
 const BOUND_BASELINES = ['copy-last', 'linear'] as const;
+/** Rows that are no predictors to be beaten: what a perfect one would reach. */
+const CEILINGS: readonly string[] = ['truth', 'oracle'];
 
 /**
  * @param measured "model" first
@@ -32,84 +41,101 @@ const BOUND_BASELINES = ['copy-last', 'linear'] as const;
 export function compose(
   measured: readonly Measurements[],
   protocol: Protocol,
-): Pick<Scorecard, 'rows' | 'comparisons' | 'figures'> {
+): Pick<Scorecard, 'rows' | 'comparisons' | 'rolloutComparisons' | 'figures'> {
+  const { horizon, longest } = protocol;
   const resampling = resample(protocol.episodes, protocol.draws, protocol.seed);
+  const { perFrame, perRollout } = measurable(protocol);
   const all = measured.map((measurements) => ({
     measurements,
-    estimates: new Map(
-      metrics.map((metric) => [
-        metric.name,
-        estimate(metric, measurements.values[metric.name], protocol, resampling),
-      ]),
+    frames: new Map(
+      perFrame.map((metric) => {
+        const over = (from: number, to: number) =>
+          estimate(metric, ofSteps(measurements.values[metric.name], longest, from, to), resampling);
+        const steps = Array.from({ length: longest }, (_, step) => over(step, step + 1));
+        return [metric.name, { steps, mean: over(0, horizon) }];
+      }),
+    ),
+    rollouts: new Map(
+      perRollout.map((metric) => {
+        const over = (window: number) =>
+          estimate(
+            metric,
+            ofTallies(measurements.tallies[metric.name].map((windows) => windows[window])),
+            resampling,
+          );
+        return [metric.name, { horizon: over(0), longest: over(1) }];
+      }),
     ),
   }));
-  const rows = all.map(({ measurements, estimates }): ScorecardRow => ({
+  const rows = all.map(({ measurements, frames, rollouts }): ScorecardRow => ({
     predictor: measurements.predictor,
     description: measurements.description,
     metrics: Object.fromEntries(
-      [...estimates].map(([name, { steps, mean }]) => [
+      [...frames].map(([name, { steps, mean }]) => [
         name,
         { steps: steps.map(toInterval), mean: toInterval(mean) },
       ]),
     ),
+    rollouts: Object.fromEntries(
+      [...rollouts].map(([name, windows]) => [
+        name,
+        { horizon: toInterval(windows.horizon), longest: toInterval(windows.longest) },
+      ]),
+    ),
   }));
   const model = all[0];
-  const comparisons = all
-    .slice(1)
-    .filter(({ measurements }) => measurements.predictor !== 'truth')
-    .flatMap(({ measurements, estimates }) =>
-      metrics.map((metric) => {
-        const ours = model.estimates.get(metric.name)!;
-        const theirs = estimates.get(metric.name)!;
-        const last = protocol.horizon - 1;
-        return {
-          metric: metric.name,
-          baseline: measurements.predictor,
-          mean: toInterval(difference(ours.mean, theirs.mean)),
-          step: toInterval(difference(ours.steps[last], theirs.steps[last])),
-        };
-      }),
-    );
-  return { rows, comparisons, figures: figures(rows, comparisons, protocol.horizon) };
+  const beaten = all.slice(1).filter(({ measurements }) => !CEILINGS.includes(measurements.predictor));
+  const comparisons = beaten.flatMap(({ measurements: { predictor: baseline }, frames }) =>
+    [...frames].map(([metric, theirs]) => {
+      const ours = model.frames.get(metric)!;
+      const last = horizon - 1;
+      return {
+        ...{ metric, baseline },
+        mean: toInterval(difference(ours.mean, theirs.mean)),
+        step: toInterval(difference(ours.steps[last], theirs.steps[last])),
+      };
+    }),
+  );
+  const rolloutComparisons = beaten.flatMap(({ measurements: { predictor: baseline }, rollouts }) =>
+    [...rollouts].map(([metric, theirs]) => {
+      const ours = model.rollouts.get(metric)!;
+      return { metric, baseline, longest: toInterval(difference(ours.longest, theirs.longest)) };
+    }),
+  );
+  return { rows, comparisons, rolloutComparisons, figures: figures(rows, comparisons, horizon) };
 }
 
-/** A value and what it is in each bootstrap draw. */
-interface Estimate {
-  readonly value: number;
-  readonly draws: Float64Array;
+/** The metrics that have something to measure. */
+export function measurable({ unmeasured = [] }: Pick<Protocol, 'unmeasured'>) {
+  const measured = ({ name }: { readonly name: string }) => !unmeasured.includes(name);
+  return { perFrame: metrics.filter(measured), perRollout: rolloutMetrics.filter(measured) };
 }
 
-function estimate(
-  metric: Metric,
-  values: Float64Array,
-  { episodes, longest, horizon }: Protocol,
-  resampling: Resampling,
-): { readonly steps: readonly Estimate[]; readonly mean: Estimate } {
-  const over = (from: number, to: number): Estimate => {
-    const perRollout = Float64Array.from(episodes, (_, r) => {
-      let sum = 0;
-      for (let step = from; step < to; step++) sum += values[r * longest + step];
-      return sum / (to - from);
-    });
-    const mean = perRollout.reduce((a, b) => a + b, 0) / perRollout.length;
-    return {
-      value: metric.fromMean(mean),
-      draws: resampledMeans(resampling, perRollout).map(metric.fromMean),
-    };
-  };
+/** What the rollouts of one predictor contribute, for comparisons of runs. */
+export function samplesOf(
+  { values, tallies }: Measurements,
+  protocol: Protocol,
+): Pick<Scorecard['samples'], 'metrics' | 'rollouts'> {
+  const { horizon, longest } = protocol;
+  const { perFrame, perRollout } = measurable(protocol);
+  const listed = ({ sums, weights }: Contributions) => ({ sums: [...sums], weights: [...weights] });
   return {
-    steps: Array.from({ length: longest }, (_, step) => over(step, step + 1)),
-    mean: over(0, horizon),
+    metrics: Object.fromEntries(
+      perFrame.map(({ name }) => [
+        name,
+        {
+          mean: listed(ofSteps(values[name], longest, 0, horizon)),
+          step: listed(ofSteps(values[name], longest, horizon - 1, horizon)),
+        },
+      ]),
+    ),
+    rollouts: Object.fromEntries(
+      perRollout.map(({ name }) => {
+        const over = (window: number) => listed(ofTallies(tallies[name].map((windows) => windows[window])));
+        return [name, { horizon: over(0), longest: over(1) }];
+      }),
+    ),
   };
-}
-
-function difference(a: Estimate, b: Estimate): Estimate {
-  return { value: a.value - b.value, draws: a.draws.map((draw, i) => draw - b.draws[i]) };
-}
-
-function toInterval({ value, draws }: Estimate): Interval {
-  const { low, high } = interval95(draws);
-  return { value: toQuantity(value), low: toQuantity(low), high: toQuantity(high) };
 }
 
 /**
@@ -141,10 +167,18 @@ export function figures(
         }),
     ),
   );
-  const told = metrics.map((metric): Figure => ({
-    name: `${metric.name}/mean-${horizon}`,
-    value: model.metrics[metric.name].mean.value,
-    unit: metric.unit,
+  const told = Object.entries(model.metrics).map(([name, { mean }]): Figure => ({
+    name: `${name}/mean-${horizon}`,
+    value: mean.value,
+    unit: metricNamed(name).unit,
+    bound: null,
+    holds: true,
+  }));
+  const longest = Object.values(model.metrics)[0].steps.length;
+  const whole = Object.entries(model.rollouts).map(([name, windows]): Figure => ({
+    name: `${name}/rollout-${longest}`,
+    value: windows.longest.value,
+    unit: metricNamed(name).unit,
     bound: null,
     holds: true,
   }));
@@ -161,7 +195,7 @@ export function figures(
       bound: null,
       holds: true,
     }));
-  return [...bounded, ...told, ...others];
+  return [...bounded, ...told, ...whole, ...others];
 }
 
 function valueOf(row: ScorecardRow, metric: string, over: 'mean' | 'step', horizon: number): number {

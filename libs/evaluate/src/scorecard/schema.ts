@@ -1,12 +1,18 @@
 /** `scorecard.json`: what was measured, of what, and whether it is good enough. */
 import { z } from 'zod';
 
+export const SCORECARD_VERSION = 2;
+
 /** A number that JSON can hold: Infinity as a word, null where there is none. */
 export const quantitySchema = z.union([z.number(), z.enum(['Infinity', '-Infinity']), z.null()]);
 export type Quantity = z.infer<typeof quantitySchema>;
 
 /** A value with its 95 % confidence interval. */
-const intervalSchema = z.strictObject({ value: quantitySchema, low: quantitySchema, high: quantitySchema });
+export const intervalSchema = z.strictObject({
+  value: quantitySchema,
+  low: quantitySchema,
+  high: quantitySchema,
+});
 
 /** What `orrery ... --json` prints for each figure. */
 export const figureSchema = z.strictObject({
@@ -18,9 +24,36 @@ export const figureSchema = z.strictObject({
   holds: z.boolean(),
 });
 
+const metricSchema = z.strictObject({
+  name: z.string(),
+  label: z.string(),
+  unit: z.string(),
+  better: z.enum(['higher', 'lower']),
+  digits: z.int().min(0),
+  description: z.string(),
+});
+
+/** What one predictor did, by metric. */
+const rowSchema = z.strictObject({
+  predictor: z.string(),
+  description: z.string(),
+  /** At each step from 1 to `longest`, and over steps 1 to `horizon`. */
+  metrics: z.record(z.string(), z.strictObject({ steps: z.array(intervalSchema), mean: intervalSchema })),
+  /** Of rollouts as a whole: over steps 1 to `horizon`, and over steps 1 to `longest`. */
+  rollouts: z.record(z.string(), z.strictObject({ horizon: intervalSchema, longest: intervalSchema })),
+});
+
+/** What each rollout contributes to a metric: the metric is a function of the quotient of the sums. */
+const contributionsSchema = z.strictObject({
+  /** [R] */
+  sums: z.array(z.number()),
+  /** [R] */
+  weights: z.array(z.number()),
+});
+
 export const scorecardSchema = z.strictObject({
   format: z.literal('orrery.scorecard'),
-  version: z.literal(1),
+  version: z.literal(SCORECARD_VERSION),
   run: z.string(),
   family: z.string(),
   checkpoint: z.strictObject({ name: z.string(), step: z.int().min(0) }),
@@ -45,25 +78,27 @@ export const scorecardSchema = z.strictObject({
     flopsPerFrame: quantitySchema,
     millisecondsPerFrame: quantitySchema,
   }),
-  metrics: z.array(
-    z.strictObject({
-      name: z.string(),
-      label: z.string(),
-      unit: z.string(),
-      better: z.enum(['higher', 'lower']),
-      digits: z.int().min(0),
-      description: z.string(),
-    }),
-  ),
+  /** Metrics of each predicted frame. */
+  metrics: z.array(metricSchema),
+  /** Metrics of rollouts as a whole. */
+  rolloutMetrics: z.array(metricSchema),
+  /** Metrics that have no meaning on these clips, or nothing to measure, and why. */
+  unmeasured: z.array(z.strictObject({ metric: z.string(), label: z.string(), reason: z.string() })),
   /** "model" first, then the baselines, then "truth": the parser on the true frames. */
-  rows: z.array(
-    z.strictObject({
-      predictor: z.string(),
-      description: z.string(),
-      /** By metric: at each step from 1 to `longest`, and over steps 1 to `horizon`. */
-      metrics: z.record(z.string(), z.strictObject({ steps: z.array(intervalSchema), mean: intervalSchema })),
-    }),
-  ),
+  rows: z.array(rowSchema),
+  /** What the model's rollouts contributed, for comparisons with other runs. */
+  samples: z.strictObject({
+    /** [R] the episode of each rollout, and its first frame there */
+    episodes: z.array(z.int().min(0)),
+    starts: z.array(z.int().min(0)),
+    /** By metric of frames: over steps 1 to `horizon`, and at step `horizon`. */
+    metrics: z.record(z.string(), z.strictObject({ mean: contributionsSchema, step: contributionsSchema })),
+    /** By metric of rollouts, as in the rows. */
+    rollouts: z.record(
+      z.string(),
+      z.strictObject({ horizon: contributionsSchema, longest: contributionsSchema }),
+    ),
+  }),
   /** Model minus baseline, paired by rollout, over steps 1 to `horizon` and at step `horizon`. */
   comparisons: z.array(
     z.strictObject({
@@ -72,6 +107,10 @@ export const scorecardSchema = z.strictObject({
       mean: intervalSchema,
       step: intervalSchema,
     }),
+  ),
+  /** The same of metrics of rollouts, over steps 1 to `longest`. */
+  rolloutComparisons: z.array(
+    z.strictObject({ metric: z.string(), baseline: z.string(), longest: intervalSchema }),
   ),
   figures: z.array(figureSchema),
 });

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
-import { interval95, resample, resampledMeans } from './bootstrap.ts';
-import { compose, type Measurements, type Protocol } from './compose.ts';
+import { metrics, rolloutMetrics } from '../metrics/metric.ts';
+import { interval95, resample, resampledMeans, resampledRatios } from './bootstrap.ts';
+import { compose, samplesOf, type Measurements, type Protocol } from './compose.ts';
 import { figureSchema, formatQuantity, fromQuantity, toQuantity } from './schema.ts';
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
@@ -34,6 +35,14 @@ describe('bootstrap', () => {
     expect(high - low).toBeGreaterThan(half * 2 * 0.9);
   });
 
+  test('a quotient of sums is that of the drawn rollouts; a draw that weighs nothing has none', () => {
+    const resampling = resample([0, 1], 60, 5);
+    const [sums, weights] = [Float64Array.of(3, 0), Float64Array.of(4, 0)];
+    const draws = resampledRatios(resampling, sums, weights);
+    draws.forEach((draw, i) => expect(draw).toBe(resampling.counts[2 * i] === 0 ? NaN : 0.75));
+    expect(draws.some(Number.isNaN)).toBe(true);
+  });
+
   test('quantiles as numpy.quantile(range(101), [0.025, 0.975]) = [2.5, 97.5]', () => {
     const { low, high } = interval95(Float64Array.from({ length: 101 }, (_, i) => i));
     expect([low, high]).toEqual([2.5, 97.5]);
@@ -46,15 +55,21 @@ describe('bootstrap', () => {
 });
 
 /** One rollout an episode, two steps, the same value everywhere. */
-function constant(predictor: string, mse: number, error: number): Measurements {
+function constant(predictor: string, mse: number, error: number, time = 1): Measurements {
+  const tally = { sum: time, weight: 1 };
   const fill = (value: number) => new Float64Array(6).fill(value);
   return {
     predictor,
     description: predictor,
     values: { psnr: fill(mse), ssim: fill(0.9), position_error: fill(error), lost: fill(0) },
+    tallies: { valid_time: [...Array(3)].map(() => [tally, tally]) },
   };
 }
-const protocol: Protocol = { episodes: [0, 1, 2], longest: 2, horizon: 2, draws: 20, seed: 0 };
+const measured = ['psnr', 'ssim', 'position_error', 'lost', 'valid_time'];
+const unmeasured = [...metrics, ...rolloutMetrics]
+  .map(({ name }) => name)
+  .filter((name) => !measured.includes(name));
+const protocol: Protocol = { episodes: [0, 1, 2], longest: 2, horizon: 2, draws: 20, seed: 0, unmeasured };
 
 describe('bounds', () => {
   const judge = (model: Measurements) => {
@@ -121,6 +136,47 @@ describe('bounds', () => {
 });
 
 describe('rows', () => {
+  test('frames without a number do not count; with none there is no value', () => {
+    const model = constant('model', 0.1, 0.1);
+    model.values['position_error'].set([NaN, 0.2, 0.4, NaN, NaN, NaN]);
+    model.values['lost'].fill(NaN);
+    const { position_error, lost } = compose([model], protocol).rows[0].metrics;
+    expect(position_error.mean.value).toBeCloseTo(0.3, 12);
+    expect(position_error.steps.map(({ value }) => value)).toEqual([0.4, 0.2]);
+    expect(lost.mean).toEqual({ value: null, low: null, high: null });
+  });
+
+  test('metrics of rollouts are quotients of sums, over the horizon and over all steps', () => {
+    const model = constant('model', 0.1, 0.1);
+    model.tallies['valid_time'] = [
+      [
+        { sum: 1, weight: 1 },
+        { sum: 3, weight: 1 },
+      ],
+      [
+        { sum: 2, weight: 3 },
+        { sum: 5, weight: 3 },
+      ],
+      [
+        { sum: 0, weight: 0 },
+        { sum: 0, weight: 0 },
+      ],
+    ];
+    const { rows, rolloutComparisons } = compose([model, constant('linear', 0.1, 0.1, 0.5)], protocol);
+    expect(rows[0].rollouts['valid_time'].horizon.value).toBe(0.75);
+    expect(rows[0].rollouts['valid_time'].longest.value).toBe(2);
+    expect(rolloutComparisons).toHaveLength(1);
+    expect(rolloutComparisons[0]).toMatchObject({
+      metric: 'valid_time',
+      baseline: 'linear',
+      longest: { value: 1.5 },
+    });
+    expect(samplesOf(model, protocol).rollouts['valid_time'].horizon).toEqual({
+      sums: [1, 2, 0],
+      weights: [1, 3, 0],
+    });
+  });
+
   test('decibels are of the mean error; differences are paired', () => {
     const model = constant('model', 0, 0.1);
     model.values['psnr'].set([0, 0.02, 0, 0.02, 0, 0.02]);
