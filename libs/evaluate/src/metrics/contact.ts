@@ -9,7 +9,7 @@ import type { Scene } from '@orrery/scene';
 import { pairDistance, pairTolerance, solidPairs, type SolidPair } from '../bodies/solid-pairs.ts';
 import { percent, same, type Facts, type RolloutMetric, type Tally } from './definition.ts';
 import { noPairs } from './penetration.ts';
-import { atFrame, type Rollout } from './rollout.ts';
+import { atFrame, shownRows, type Rollout } from './rollout.ts';
 
 /** Frames by which a predicted contact may be early or late and still be the true one. */
 export const CONTACT_WINDOW = 2;
@@ -45,16 +45,20 @@ function freely(
   });
 }
 
-/** First frames of a pair's contacts after the context, predicted and true. */
+/** First frames of a pair's contacts after the context, predicted and true, where the true frame shows both. */
 function meetings(rollout: Rollout, steps: number): { predicted: number[]; truth: number[] }[] {
   const { clip, parser, context } = rollout;
-  const inside = (frames: number[]) => frames.filter((t) => t >= context && t < context + steps);
-  return solidPairs(clip.scene, parser).map((pair) => ({
-    predicted: inside(onsets(parsedContacts(rollout, pair))),
-    truth: inside(
-      onsets((clip.contacts ?? []).map((frame) => frame.some(([a, b]) => a === pair.a && b === pair.b))),
-    ),
-  }));
+  const shown = Array.from({ length: context + steps }, (_, t) => (t < context ? [] : shownRows(rollout, t)));
+  return solidPairs(clip.scene, parser).map((pair) => {
+    const rows = [pair.rowA, pair.rowB].filter((row) => row >= 0);
+    const told = (frames: number[]) =>
+      frames.filter((t) => t < shown.length && rows.every((row) => shown[t].includes(row)));
+    const touching = clip.contacts?.map((frame) => frame.some(([a, b]) => a === pair.a && b === pair.b));
+    return {
+      predicted: told(onsets(parsedContacts(rollout, pair))),
+      truth: told(onsets(touching ?? [])),
+    };
+  });
 }
 
 /** How many of the predicted contacts of a pair are true ones, each matched once and in their order. */
@@ -93,7 +97,7 @@ function noContacts(facts: Facts): string | undefined {
 }
 
 const READ =
-  'A contact begins in the first frame in which two bodies are within half a pixel of each other, or would have met had they gone on freely since the frame before. True contacts are the simulator’s; the row "truth" reads the true frames.';
+  'A contact begins in the first frame in which two bodies are within half a pixel of each other, or would have met had they gone on freely since the frame before. Contacts of a body that the true frame hides do not count. True contacts are the simulator’s; the row "truth" reads the true frames.';
 
 export const contactMetrics: readonly RolloutMetric[] = [
   {

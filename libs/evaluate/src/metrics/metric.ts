@@ -2,15 +2,13 @@
  * The metrics of the scorecard, a row each: those of each predicted frame, and those of a rollout as a whole. A new metric
  * is a new file with its rows added here.
  */
-import type { BodyParser } from '../bodies/parse.ts';
 import { contactMetrics } from './contact.ts';
 import { percent, same, type Metric, type RolloutMetric } from './definition.ts';
 import { motionMetrics } from './motion.ts';
 import { penetrationMetrics } from './penetration.ts';
 import { permanenceMetrics } from './permanence.ts';
-import { positionError } from './position.ts';
 import { decibels, meanSquaredError } from './psnr.ts';
-import { atFrame, perStep, type Rollout } from './rollout.ts';
+import { atFrame, perStep, shownError, shownRows, type Rollout } from './rollout.ts';
 import { ssim } from './ssim.ts';
 import { validTimeMetrics } from './valid-time.ts';
 
@@ -28,9 +26,11 @@ function perPicture(
   return perStep(rollout, (t) => measure(picture(frames, rollout, t), picture(clip.frames, rollout, t)));
 }
 
-/** Share of M bodies that are not found. @param parsed [M, 3] */
-function lostShare(parsed: Float64Array, { bodies }: BodyParser): number {
-  return bodies.filter((_, i) => Number.isNaN(parsed[3 * i])).length / bodies.length;
+/** Share of the bodies that the true frame shows which are not found in the predicted one; NaN without one. */
+function lostShare(rollout: Rollout, t: number): number {
+  const rows = shownRows(rollout, t);
+  const parsed = atFrame(rollout.parsed, rollout, t);
+  return rows.filter((row) => Number.isNaN(parsed[3 * row])).length / rows.length;
 }
 
 export const metrics: readonly Metric[] = [
@@ -63,11 +63,8 @@ export const metrics: readonly Metric[] = [
     better: 'lower',
     digits: 3,
     description:
-      'Distance between the position of a body as parsed from the predicted frame by its colour and its true position in the simulator, averaged over bodies and rollouts. A body that is not found counts where it was found last in that rollout. The row "truth" parses the true frames: the floor of this measurement.',
-    measure: (rollout) =>
-      perStep(rollout, (t) =>
-        positionError(atFrame(rollout.held, rollout, t), atFrame(rollout.seen, rollout, t)),
-      ),
+      'Distance between the position of a body as parsed from the predicted frame by its colour and its true position in the simulator, averaged over rollouts and the bodies that the true frame shows. A body that is not found counts where it was found last in that rollout. The row "truth" parses the true frames: the floor of this measurement.',
+    measure: (rollout) => perStep(rollout, (t) => shownError(rollout, t)),
     fromMean: same,
   },
   {
@@ -77,9 +74,8 @@ export const metrics: readonly Metric[] = [
     better: 'lower',
     digits: 1,
     description:
-      'Share of the bodies that are not found in the predicted frame: nowhere does their colour cover 30 % of a disc of their size.',
-    measure: (rollout) =>
-      perStep(rollout, (t) => lostShare(atFrame(rollout.parsed, rollout, t), rollout.parser)),
+      'Share of the bodies that the true frame shows and that are not found in the predicted frame: nowhere does their colour cover 30 % of a disc of their size.',
+    measure: (rollout) => perStep(rollout, (t) => lostShare(rollout, t)),
     fromMean: percent,
   },
   ...motionMetrics,

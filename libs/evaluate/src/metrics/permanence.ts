@@ -4,10 +4,8 @@
  */
 import { reachOf } from '../bodies/place.ts';
 import { percent, same, hiddenDepth, type RolloutMetric, type Tally } from './definition.ts';
-import type { Rollout } from './rollout.ts';
+import { HIDDEN_BELOW, type Rollout } from './rollout.ts';
 
-/** A body of which less than this is seen is hidden; a parser does not find it then. */
-const HIDDEN_BELOW = 0.3;
 /** Frames after which a body that came out must have been found. */
 const GRACE = 5;
 /** How far from its true place it may be found, in radii of a ball around the body. */

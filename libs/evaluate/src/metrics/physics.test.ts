@@ -46,6 +46,15 @@ describe('valid prediction time', () => {
   });
 });
 
+test('what the true frame hides is not asked of a prediction', () => {
+  const scene = sceneOf([ball('a', 0.5, 1, still), floor]);
+  const shown = (t: number) => (t < 5 ? 0 : 1);
+  const predicted = (t: number): Vec3 => [t < 5 ? 3 : 0, 0, t < 5 ? 0.5 : 2];
+  const rollout = rolloutOf({ scene, context: 2, steps: 6, truth: () => still, predicted, shown });
+  expect(validFrames(rollout, 6)).toBe(6);
+  expect(contactF1(rollout, 6)).toEqual({ sum: 0, weight: 0 });
+});
+
 describe('energy and momentum', () => {
   const g = 9.81;
   const scene = sceneOf([ball('a', 0.3, 2, still), ball('b', 0.3, 1, [1, 0, 2])], g);

@@ -1,6 +1,7 @@
 /** A predictor's rollout beside what happened: all that a metric may look at. T = context + steps frames, M bodies. */
 import type { BodyParser } from '../bodies/parse.ts';
 import type { TrueClip } from '../clips.ts';
+import { positionError } from './position.ts';
 
 export interface Rollout {
   readonly clip: TrueClip;
@@ -30,4 +31,21 @@ export function atFrame(values: Float64Array, { parser }: Rollout, t: number, ea
 /** One number a predicted frame. @param measure is given the frame's index in the clip */
 export function perStep({ context, steps }: Rollout, measure: (t: number) => number): Float64Array {
   return Float64Array.from({ length: steps }, (_, step) => measure(context + step));
+}
+
+/** A body of which less than this is seen is hidden; a parser does not find it then. */
+export const HIDDEN_BELOW = 0.3;
+
+/** Rows of the bodies that the true frame `t` shows: neither hidden behind others nor outside the picture. */
+export function shownRows(rollout: Rollout, t: number): number[] {
+  const shares = atFrame(rollout.shown, rollout, t, 1);
+  return rollout.parser.bodies.flatMap((_, row) => (shares[row] >= HIDDEN_BELOW ? [row] : []));
+}
+
+/** Mean distance, m, between where the bodies that the true frame shows are predicted and where they are; NaN without one. */
+export function shownError(rollout: Rollout, t: number): number {
+  const rows = shownRows(rollout, t);
+  const of = (values: Float64Array) =>
+    Float64Array.from(rows.flatMap((row) => [...atFrame(values, rollout, t).subarray(3 * row, 3 * row + 3)]));
+  return positionError(of(rollout.held), of(rollout.seen));
 }

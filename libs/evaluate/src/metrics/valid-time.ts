@@ -5,15 +5,14 @@
  */
 import { silhouetteRadius } from '../bodies/place.ts';
 import { NOT_FOLLOWED, same, type Facts, type RolloutMetric, type Tally } from './definition.ts';
-import { positionError } from './position.ts';
-import { atFrame, type Rollout } from './rollout.ts';
+import { shownError, type Rollout } from './rollout.ts';
 
 /** Mean radii of the bodies by which their positions may be off on average. */
 export const VALID_WITHIN_RADII = 1;
 
 /**
- * Predicted frames before the first one in which the position error, averaged over bodies, exceeds the bodies' mean
- * radius (of a disc of the silhouette's area).
+ * Predicted frames before the first one in which the position error, averaged over the bodies that the true frame shows,
+ * exceeds the bodies' mean radius (of a disc of the silhouette's area).
  * @returns at most `steps`; NaN where no body is followed
  */
 export function validFrames(rollout: Rollout, steps: number): number {
@@ -22,9 +21,7 @@ export function validFrames(rollout: Rollout, steps: number): number {
   const radii = parser.bodies.map((index) => silhouetteRadius(clip.scene.bodies[index]));
   const threshold = (VALID_WITHIN_RADII * radii.reduce((a, b) => a + b)) / radii.length;
   for (let step = 0; step < steps; step++) {
-    const t = context + step;
-    if (!(positionError(atFrame(rollout.held, rollout, t), atFrame(rollout.seen, rollout, t)) <= threshold))
-      return step;
+    if (shownError(rollout, context + step) > threshold) return step;
   }
   return steps;
 }
@@ -32,7 +29,7 @@ export function validFrames(rollout: Rollout, steps: number): number {
 const once = (value: number): Tally =>
   Number.isNaN(value) ? { sum: 0, weight: 0 } : { sum: value, weight: 1 };
 const DEFINITION =
-  'before the position error, averaged over bodies, first exceeds the bodies’ mean radius, averaged over rollouts. A rollout that stays valid counts with its whole length, so the number is at most that of the predicted frames.';
+  'before the position error, averaged over the bodies that the true frame shows, first exceeds the bodies’ mean radius, averaged over rollouts. A rollout that stays valid counts with its whole length, so the number is at most that of the predicted frames.';
 const unavailable = ({ rollout }: Facts) => (rollout.parser.bodies.length === 0 ? NOT_FOLLOWED : undefined);
 
 export const validTimeMetrics: readonly RolloutMetric[] = [
