@@ -111,6 +111,17 @@ describe('the fast form', () => {
     expect(file).not.toContain('Transpose');
   });
 
+  test('a wide left operand is transposed once for the products that share it', async () => {
+    const [a, b, c] = [input('a', [3, 600]), input('b', [3, 520]), input('c', [3, 700])];
+    const left = transpose(a);
+    const graph = program({ y: matmul(left, b), z: matmul(left, c) });
+    expect(text(graph)).not.toContain('Gemm');
+    expect(text(graph).match(/Transpose/g)).toHaveLength(1);
+    expect(await disagreements(graph, feedsOf(graph, 3))).toEqual({});
+    const both = program({ y: matmul(left, transpose(input('d', [512, 3]))) });
+    expect(await disagreements(both, feedsOf(both, 3))).toEqual({});
+  });
+
   test('an element-wise operator broadcasts by itself', () => {
     const row = input('row', [3]);
     expect(text(program({ y: mul(broadcastTo(row, [2, 3]), x) }))).not.toContain('Expand');

@@ -79,6 +79,27 @@ function beforeTranspose(tensor: Tensor): { readonly source: Tensor; readonly tr
   return { source: tensor, transposed: 0 };
 }
 
+/**
+ * Gemm transposes its left operand anew for every 128 columns of the result: from about here on, doing it once is faster by 5 to
+ * 20 %, and several products may share it. For the right operand it makes no difference.
+ */
+const WIDE = 512;
+const wide = (a: Tensor, b: Tensor) => a.shape[0] >= WIDE && b.shape[1] >= WIDE;
+
+function productOfTransposed(
+  a: Tensor,
+  right: ReturnType<typeof beforeTranspose>,
+  valueOf: ValueOf,
+): Expression {
+  const [rows, inner] = a.shape;
+  const columns = right.transposed ? right.source.shape[0] : right.source.shape[1];
+  // As one of a batch, or onnxruntime would fuse the transpose back into the product.
+  const one = reshapeTo([1, rows, inner], valueOf(a));
+  const other = valueOf(right.source);
+  const transposed = right.transposed ? call('Transpose', [other], { perm: [1, 0] }) : other;
+  return reshapeTo([rows, columns], call('MatMul', [one, transposed]));
+}
+
 export const lowerings: { readonly [Op in PrimitiveName]: Lowering<Op> } = {
   neg: unary('Neg'),
   exp: unary('Exp'),
@@ -146,6 +167,7 @@ export const lowerings: { readonly [Op in PrimitiveName]: Lowering<Op> } = {
   matmul: ({ inputs: [a, b] }, valueOf) => {
     if (a.shape.length > 2 || b.shape.length > 2) return call('MatMul', [valueOf(a), valueOf(b)]);
     const [left, right] = [beforeTranspose(a), beforeTranspose(b)];
+    if (left.transposed && wide(a, b)) return productOfTransposed(a, right, valueOf);
     const operands = [valueOf(left.source), valueOf(right.source)];
     return left.transposed || right.transposed
       ? call('Gemm', operands, { transA: left.transposed, transB: right.transposed })
