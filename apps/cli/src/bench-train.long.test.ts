@@ -8,7 +8,7 @@ import { measurePerceptron } from './benchmarks/train/perceptron.ts';
 import { referenceDiffusionTransformer, referenceTransformer } from './benchmarks/train/reference-models.ts';
 import { measureUtilisation } from './benchmarks/train/utilisation.ts';
 
-const world: World = { height: 32, width: 32, channels: 3 };
+const world: World = { height: 32, width: 32, channels: 3, actions: 0 };
 const size = { width: 32, blocks: 2, heads: 4, expansion: 4, patch: 8 };
 
 // Speeds are the machine's; what must hold on any is that the models train and every part is measured.

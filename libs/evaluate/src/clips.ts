@@ -69,6 +69,8 @@ export interface TrueClip {
   readonly quaternion: Float32Array;
   /** [T] pairs of bodies (a < b) that touched since the frame before; undefined where the dataset does not record it */
   readonly contacts?: readonly (readonly (readonly [number, number])[])[] | undefined;
+  /** [T, A] what acted from each frame to the next; undefined where nothing acts */
+  readonly actions?: Float32Array | undefined;
 }
 
 export async function readTrueClip(
@@ -78,14 +80,16 @@ export async function readTrueClip(
 ): Promise<TrueClip> {
   const { width, height } = dataset.manifest.spec;
   const clip = { episode, start, length: context + longest };
-  const [scene, arrays, recorded] = await Promise.all([
+  const [scene, arrays, recorded, acted] = await Promise.all([
     dataset.readScene(episode),
     dataset.readClip(clip, ['rgb', 'position', 'quaternion']),
     dataset.arrays.includes('contact') ? dataset.readClip(clip, ['contact']) : undefined,
+    dataset.manifest.actions.length > 0 ? dataset.readClip(clip, ['action']) : undefined,
   ]);
   const { rgb, position, quaternion } = arrays;
   const contacts = recorded && contactPairs(recorded.contact, clip.length);
-  return { episode, start, scene, width, height, frames: rgb, position, quaternion, contacts };
+  const clipOf = { episode, start, scene, width, height, frames: rgb, position, quaternion };
+  return { ...clipOf, contacts, actions: acted?.action };
 }
 
 /** Numbers of a contact in the array `contact`, of which the first two are the bodies. */

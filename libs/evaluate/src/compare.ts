@@ -1,5 +1,6 @@
 /** The heart of the evaluation: predictors over clips, measured side by side. Knows no files and no model family. */
 import type { Dataset } from '@orrery/dataset';
+import { foldIn, key } from '@orrery/random';
 import { createBodyParser } from './bodies/parse.ts';
 import { planClips, readTrueClip, type ClipRequest } from './clips.ts';
 import { measureRollout, observe, parseRollout, type MeasuredRollout } from './measure.ts';
@@ -46,6 +47,8 @@ export interface CompareOptions extends Omit<ClipRequest, 'context'> {
   readonly keep: number;
   /** Rollouts predicted at a time. */
   readonly batch: number;
+  /** Of what predictors draw; 0 unless given. */
+  readonly seed?: number;
   /** @param progress rollouts measured, of all */
   readonly onProgress?: ((progress: EvaluateProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -60,6 +63,7 @@ export async function comparePredictors(options: CompareOptions): Promise<Compar
   const context = Math.max(...predictors.map(({ contextFrames }) => contextFrames));
   const plan = planClips(dataset, { ...options, context });
   const { longest, clips } = plan;
+  const seedKey = key(options.seed ?? 0);
   const names = [...predictors.map(({ name }) => name), 'truth'];
   const values = new Map(
     names.map((name) => [
@@ -92,9 +96,10 @@ export async function comparePredictors(options: CompareOptions): Promise<Compar
     const batch = await Promise.all(
       clips.slice(first, first + options.batch).map((clip) => readTrueClip(dataset, plan, clip)),
     );
-    const contexts = batch.map(({ frames, width, height, scene }) => ({
+    const contexts = batch.map(({ frames, width, height, scene, actions, episode, start }) => ({
       frames: frames.subarray(0, context * width * height * 3),
-      ...{ count: context, width, height, scene },
+      ...{ count: context, width, height, scene, actions },
+      key: foldIn(foldIn(seedKey, episode), start),
     }));
     const predictions = new Map<string, Uint8Array[]>();
     for (const predictor of predictors) {

@@ -38,7 +38,7 @@ export interface EvaluateOptions extends Partial<Judging> {
 export async function evaluate(options: EvaluateOptions): Promise<Scorecard> {
   const { folder, dataset, checkpoint = 'best', threads } = options;
   const trained = await loadCheckpoint(folder, checkpoint);
-  checkFrames(trained, dataset);
+  checkWorld(trained, dataset);
   const name = basename(resolve(folder));
   const imagination = createImagination(trained, threads === undefined ? {} : { threads });
   try {
@@ -46,7 +46,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Scorecard> {
     return await judge({
       ...options,
       subject: {
-        predictor: modelPredictor(imagination, trained.run.family),
+        predictor: modelPredictor(imagination, trained.run.family, trained.run.world.actions),
         run: name,
         family: trained.run.family,
         checkpoint: { name: checkpoint, step: trained.step },
@@ -63,8 +63,14 @@ export async function evaluate(options: EvaluateOptions): Promise<Scorecard> {
   }
 }
 
-function checkFrames({ run: { world, dataset: trainedOn } }: TrainedModel, { manifest }: Dataset): void {
+function checkWorld({ run: { world, dataset: trainedOn } }: TrainedModel, { manifest }: Dataset): void {
   const { name, width, height } = manifest.spec;
+  const actions = manifest.actions.length;
+  if (actions !== world.actions) {
+    throw new Error(
+      `dataset "${name}": actions of ${actions} numbers, but the run was trained on ${world.actions} ("${trainedOn.name}"); evaluate it on a dataset with that many`,
+    );
+  }
   if (width === world.width && height === world.height) return;
   throw new Error(
     `dataset "${name}": frames of ${width}x${height}, but the run was trained on ${world.width}x${world.height} ("${trainedOn.name}"); evaluate it on frames of that size`,

@@ -50,7 +50,7 @@ export const judgingSchema = z.strictObject({
   keep: z.int().positive().default(16),
   /** Rollouts predicted at a time. */
   batch: z.int().positive().default(16),
-  /** Bootstrap draws, and their seed. */
+  /** Bootstrap draws; the seed is theirs and that of what predictors draw. */
   draws: z.int().positive().default(1000),
   seed: z.int().min(0).max(0xffffffff).default(0),
 });

@@ -1,4 +1,15 @@
-export type { Clip, Family, Loss, Model, Parameters, State, World } from './family.ts';
+export type {
+  Clip,
+  Family,
+  Loss,
+  Model,
+  Noise,
+  NoiseSpec,
+  NoiseSpecs,
+  Parameters,
+  State,
+  World,
+} from './family.ts';
 export { families, family } from './registry.ts';
 export { residualConv } from './residual-conv/model.ts';
 export { residualConvConfig, type ResidualConvConfig } from './residual-conv/config.ts';

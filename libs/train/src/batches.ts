@@ -1,9 +1,9 @@
 /** The clips of each call, read while the call before computes. */
-import { readClips, type ClipOrder, type ClipPlace, type TrainingData } from './clips.ts';
+import { readClips, type ClipOrder, type ClipPlace, type Clips, type TrainingData } from './clips.ts';
 
-/** Reads clips: [places, clipFrames, H, W, 3] u8. */
+/** Reads clips of `clipFrames` frames, one a place. */
 export interface ClipReader {
-  read(places: readonly ClipPlace[]): Promise<Uint8Array<ArrayBuffer>>;
+  read(places: readonly ClipPlace[]): Promise<Clips>;
   close(): Promise<void>;
 }
 
@@ -13,14 +13,14 @@ export function readerHere(data: TrainingData, clipFrames: number): ClipReader {
 }
 
 export interface BatchReader {
-  /** @returns [count, clipFrames, H, W, 3] u8 from a position of the order */
-  read(position: number, count: number): Promise<Uint8Array<ArrayBuffer>>;
+  /** @returns `count` clips from a position of the order */
+  read(position: number, count: number): Promise<Clips>;
   /** Begins to read what `read` will ask for next; an error waits until then. */
   prefetch(position: number, count: number): void;
 }
 
 export function batchReader(reader: ClipReader, order: ClipOrder): BatchReader {
-  let ahead: { position: number; count: number; clips: Promise<Uint8Array<ArrayBuffer>> } | undefined;
+  let ahead: { position: number; count: number; clips: Promise<Clips> } | undefined;
   const load = (position: number, count: number) =>
     reader.read(Array.from({ length: count }, (_, i) => order.at(position + i)));
   return {

@@ -1,7 +1,7 @@
 /** A thread that reads clips while others compute. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { openFolder } from '@orrery/dataset/node';
-import { readClips, type ClipPlace } from './clips.ts';
+import { readClips, type ClipPlace, type Clips } from './clips.ts';
 
 export interface ClipWorkerStart {
   /** The dataset's folder. */
@@ -15,8 +15,7 @@ export interface ClipRequest {
 }
 
 export type ClipReply =
-  | { readonly id: number; readonly clips: Uint8Array<ArrayBuffer> }
-  | { readonly id: number; readonly problem: string };
+  { readonly id: number; readonly clips: Clips } | { readonly id: number; readonly problem: string };
 
 const { path, clipFrames } = workerData as ClipWorkerStart;
 // The first read waits for it, and has its error.
@@ -27,7 +26,11 @@ parentPort!.on('message', ({ id, places }: ClipRequest) => {
   dataset
     .then((data) => readClips(data, places, clipFrames))
     .then(
-      (clips) => parentPort!.postMessage({ id, clips } satisfies ClipReply, [clips.buffer]),
+      (clips) =>
+        parentPort!.postMessage({ id, clips } satisfies ClipReply, [
+          clips.frames.buffer,
+          ...(clips.actions ? [clips.actions.buffer] : []),
+        ]),
       (error: Error) => parentPort!.postMessage({ id, problem: error.message } satisfies ClipReply),
     );
 });

@@ -69,7 +69,7 @@ describe('the split', () => {
 
 describe('reading', () => {
   test('clips lie behind each other', async () => {
-    const clips = await readClips(
+    const { frames } = await readClips(
       movingSquares,
       [
         { episode: 1, start: 2 },
@@ -77,7 +77,7 @@ describe('reading', () => {
       ],
       2,
     );
-    expect([...clips]).toEqual([...squares(1, 2, 2), ...squares(4, 0, 2)]);
+    expect([...frames]).toEqual([...squares(1, 2, 2), ...squares(4, 0, 2)]);
   });
 
   test('what was read ahead is what would have been read', async () => {
@@ -98,27 +98,37 @@ describe('reading', () => {
     expect(await ahead.read(10, 4)).toEqual(await plain.read(10, 4));
   });
 
-  test('a thread of its own reads the same clips, and its errors arrive here', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'orrery-clips-'));
-    const spec = datasetSpecSchema.parse({
-      ...{ name: 'tiny', scene: 'bounce', frames: 6, episodes: { train: 3, test: 1 }, width: 16, height: 16 },
-    });
-    await generateDataset({ spec, size: 'tiny', seed: 0, folder, workers: 1 });
-    const places = [
-      { episode: 2, start: 3 },
-      { episode: 0, start: 0 },
-    ];
-    const worker = readerInWorker({ path: folder, clipFrames: 3 });
-    const [clips, again] = await Promise.all([worker.read(places), worker.read(places)]);
-    expect(clips).toEqual(await readClips(await openFolder(folder), places, 3));
-    expect(again).toEqual(clips);
-    await expect(worker.read([{ episode: 9, start: 0 }])).rejects.toThrow('episode 9');
-    await worker.close();
-    await expect(worker.read(places)).rejects.toThrow('the thread that reads clips has ended');
-    const nowhere = readerInWorker({ path: join(folder, 'none'), clipFrames: 3 });
-    await expect(nowhere.read(places)).rejects.toThrow(`${join(folder, 'none')}`);
-    await nowhere.close();
-  });
+  test(
+    'a thread of its own reads the same clips, and its errors arrive here',
+    { timeout: 120_000 },
+    async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'orrery-clips-'));
+      const spec = datasetSpecSchema.parse({
+        ...{ name: 'tiny', scene: 'push', frames: 6, episodes: { train: 3, test: 1 }, width: 16, height: 16 },
+      });
+      await generateDataset({ spec, size: 'tiny', seed: 0, folder, workers: 1 });
+      const places = [
+        { episode: 2, start: 3 },
+        { episode: 0, start: 0 },
+      ];
+      const worker = readerInWorker({ path: folder, clipFrames: 3 });
+      const [clips, again] = await Promise.all([worker.read(places), worker.read(places)]);
+      const dataset = await openFolder(folder);
+      expect(clips).toEqual(await readClips(dataset, places, 3));
+      // Two numbers an action; the last of a clip leads out of it.
+      const { action } = await dataset.readClip({ ...places[0], length: 2 }, ['action']);
+      expect(clips.actions).toHaveLength(2 * 3 * 2);
+      expect([...clips.actions!.slice(0, 6)]).toEqual([...action, 0, 0]);
+      expect(action.every((value) => value !== 0)).toBe(true);
+      expect(again).toEqual(clips);
+      await expect(worker.read([{ episode: 9, start: 0 }])).rejects.toThrow('episode 9');
+      await worker.close();
+      await expect(worker.read(places)).rejects.toThrow('the thread that reads clips has ended');
+      const nowhere = readerInWorker({ path: join(folder, 'none'), clipFrames: 3 });
+      await expect(nowhere.read(places)).rejects.toThrow(`${join(folder, 'none')}`);
+      await nowhere.close();
+    },
+  );
 
   test('an error of reading ahead arrives where the clips are asked for', async () => {
     const broken = { ...movingSquares, readClip: () => Promise.reject(new Error('shard 3 is damaged')) };

@@ -1,4 +1,4 @@
-/** Which clips a training sees, in which order, and their frames. */
+/** Which clips a training sees, in which order, and what they hold. */
 import type { Dataset } from '@orrery/dataset';
 import { permutation, foldIn, type Key } from '@orrery/random';
 
@@ -76,21 +76,42 @@ export function clipOrder(
   };
 }
 
-/** @returns [clips, clipFrames, H, W, 3] u8 */
+/** Clips behind each other, T frames each. */
+export interface Clips {
+  /** [clips, T, H, W, 3] u8 */
+  readonly frames: Uint8Array<ArrayBuffer>;
+  /**
+   * [clips, T, A] f32, absent where nothing acts. Action t leads from frame t to the next; the last, which leads out of
+   * the clip, is 0.
+   */
+  readonly actions?: Float32Array<ArrayBuffer>;
+}
+
+/** Clips as the inputs of a graph (`clipInputs`). */
+export function clipFeeds({ frames, actions }: Clips): Record<string, Uint8Array | Float32Array> {
+  return actions ? { clips: frames, actions } : { clips: frames };
+}
+
+/** @returns `places.length` clips */
 export async function readClips(
   data: TrainingData,
   places: readonly ClipPlace[],
   clipFrames: number,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const { height, width } = data.manifest.spec;
-  const bytes = clipFrames * height * width * 3;
-  const clips = new Uint8Array(places.length * bytes);
+): Promise<Clips> {
+  const { actions: actuators, spec } = data.manifest;
+  const bytes = clipFrames * spec.height * spec.width * 3;
+  const numbers = clipFrames * actuators.length;
+  const frames = new Uint8Array(places.length * bytes);
+  const actions = new Float32Array(places.length * numbers);
   await Promise.all(
-    places.map(({ episode, start }, i) =>
-      data.readClip({ episode, start, length: clipFrames }, ['rgb'], {
-        rgb: clips.subarray(i * bytes, (i + 1) * bytes),
-      }),
-    ),
+    places.map(async ({ episode, start }, i) => {
+      const clip = { episode, start, length: clipFrames };
+      const rgb = frames.subarray(i * bytes, (i + 1) * bytes);
+      if (actuators.length === 0) return data.readClip(clip, ['rgb'], { rgb });
+      const action = actions.subarray(i * numbers, (i + 1) * numbers);
+      await data.readClip(clip, ['rgb', 'action'], { rgb, action });
+      action.fill(0, numbers - actuators.length);
+    }),
   );
-  return clips;
+  return actuators.length === 0 ? { frames } : { frames, actions };
 }

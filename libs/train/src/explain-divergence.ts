@@ -4,7 +4,7 @@ import { listCheckpoints, readCheckpoint } from './checkpoint.ts';
 import type { Diverged } from './diverged.ts';
 import { firstNonFinite } from './non-finite.ts';
 import type { TrainingPlan } from './plan.ts';
-import type { State, Stepper } from './stepper.ts';
+import { updateFeeds, type State, type Stepper } from './stepper.ts';
 
 export interface DivergedTraining {
   readonly plan: TrainingPlan;
@@ -41,8 +41,6 @@ async function findTensor(
   }
   return firstNonFinite(plan.step, {
     ...Object.fromEntries(Object.entries(state).map(([name, { data }]) => [name, data])),
-    clips: await batches.read((step - 1) * batch, batch),
-    step: Float32Array.of(step),
-    learningRate: Float32Array.of(plan.learningRate(step)),
+    ...updateFeeds(plan, await batches.read((step - 1) * batch, batch), step - 1, 1),
   });
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createSession } from '@orrery/onnx/node';
 import { pythonEnvironment, runPython } from '@orrery/python';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { lamp } from './dimmer.fixture.ts';
 import { createImagination, decodeSafetensors, exportRun, loadCheckpoint, train } from './index.ts';
 import { modelManifestSchema } from './model-manifest.ts';
 import { SIDE, smallTraining, squares, temporaryFolder } from './moving-squares.fixture.ts';
@@ -37,7 +38,11 @@ describe('exported as ONNX', () => {
     const { components, state, batch, world, contextFrames } = manifestOf(onnx);
     const { encode, step } = components!;
     expect(readdirSync(onnx).sort()).toEqual(['encode.onnx', 'manifest.json', 'step.onnx']);
-    expect([batch, contextFrames, world]).toEqual([2, 2, { height: SIDE, width: SIDE, channels: 3 }]);
+    expect([batch, contextFrames, world]).toEqual([
+      2,
+      2,
+      { height: SIDE, width: SIDE, channels: 3, actions: 0 },
+    ]);
     const open = ({ file }: { file: string }) =>
       createSession(readFileSync(join(onnx, file)), { threads: 1 });
     const sessions = await Promise.all([open(encode), open(step)]);
@@ -103,6 +108,19 @@ print(json.dumps(numpy.stack(frames, 1).flatten().tolist()))`;
     // Another version of onnxruntime may round a value on the border between two bytes the other way.
     frames.forEach((value, i) => expect(Math.abs(value - imagined[i])).toBeLessThanOrEqual(1));
   });
+});
+
+test('the manifest names the actions that the components take', async () => {
+  const folder = temporaryFolder();
+  const config = { context: 1, patch: 1, width: 2, blocks: 0 };
+  await train({ ...smallTraining(folder, { steps: 3 }), dataset: lamp, config });
+  const out = join(folder, 'onnx');
+  await exportRun({ folder, format: 'onnx', out, batch: 2 });
+  const { world, components, noise } = manifestOf(out);
+  expect(world.actions).toBe(1);
+  expect(components!.encode.inputs.actions).toEqual({ dtype: 'f32', shape: [2, 1, 1] });
+  expect(components!.step.inputs.action).toEqual({ dtype: 'f32', shape: [2, 1] });
+  expect(noise).toEqual([]);
 });
 
 describe('exported as safetensors', () => {

@@ -12,6 +12,7 @@ import { imaginationPrograms } from './imagination.ts';
 import { loadCheckpoint, type TrainedModel } from './load.ts';
 import { encodeSafetensors } from './safetensors.ts';
 import type { Component, ModelManifest } from './model-manifest.ts';
+import { noiseName } from './noise.ts';
 
 export const exportFormats = ['onnx', 'safetensors'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
@@ -54,7 +55,7 @@ function about({
   run,
   model,
   step,
-}: TrainedModel): Omit<ModelManifest, 'components' | 'state' | 'weights' | 'batch'> {
+}: TrainedModel): Omit<ModelManifest, 'components' | 'state' | 'noise' | 'weights' | 'batch'> {
   const { name, size, seed, checksum } = run.dataset;
   return {
     format: 'orrery.model',
@@ -73,7 +74,7 @@ function about({
 
 interface ExportedFiles {
   readonly bytes: Readonly<Record<string, Uint8Array>>;
-  readonly manifest: Pick<ModelManifest, 'components' | 'state' | 'weights' | 'batch'>;
+  readonly manifest: Pick<ModelManifest, 'components' | 'state' | 'noise' | 'weights' | 'batch'>;
 }
 
 function onnxFiles({ model, run, parameters }: TrainedModel, batch: number): ExportedFiles {
@@ -85,9 +86,14 @@ function onnxFiles({ model, run, parameters }: TrainedModel, batch: number): Exp
   const state = Object.keys(programs.step.outputs)
     .filter((name) => Object.hasOwn(step.component.inputs, name))
     .map((name) => ({ name, from: name, next: fileName(name, step.component.inputs) }));
+  const noise = (['encode', 'step'] as const).flatMap((component) =>
+    Object.entries(model.noise?.[component] ?? {}).map(([name, { distribution }]) => ({
+      ...{ component, name: noiseName(name), distribution },
+    })),
+  );
   return {
     bytes: { 'encode.onnx': encode.bytes, 'step.onnx': step.bytes },
-    manifest: { batch, components: { encode: encode.component, step: step.component }, state },
+    manifest: { batch, components: { encode: encode.component, step: step.component }, state, noise },
   };
 }
 

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { createImagination, imaginationPrograms, type Imagination } from './index.ts';
 import { SIDE, squares } from './moving-squares.fixture.ts';
 
-const world = { height: SIDE, width: SIDE, channels: 3 };
+const world = { height: SIDE, width: SIDE, channels: 3, actions: 0 };
 const model = residualConv.build(residualConv.config.parse({ width: 4, blocks: 1 }), world);
 const untrained = initialise(model.parameters, key(0));
 const random = Object.fromEntries(
@@ -63,7 +63,9 @@ describe('imagination', () => {
   });
 
   test('stops when it is asked to', async () => {
-    await expect(imagine(untrained).rollout(context, 2, 3, AbortSignal.abort())).rejects.toThrow('aborted');
+    await expect(imagine(untrained).rollout(context, 2, 3, { signal: AbortSignal.abort() })).rejects.toThrow(
+      'aborted',
+    );
   });
 
   test('a context of the wrong size is named', async () => {

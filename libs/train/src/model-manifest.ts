@@ -22,8 +22,13 @@ export const modelManifestSchema = z.strictObject({
   family: z.string(),
   /** The family's configuration, every field of it. */
   config: z.record(z.string(), z.unknown()),
-  /** Of a frame: pixels, and channels of which each is a byte. */
-  world: z.strictObject({ height: z.int(), width: z.int(), channels: z.int() }),
+  /** Of a frame: pixels, and channels of which each is a byte. Of an action: its numbers, each from -1 to 1. */
+  world: z.strictObject({
+    height: z.int(),
+    width: z.int(),
+    channels: z.int(),
+    actions: z.int().min(0).default(0),
+  }),
   /** Frames that `encode` takes. */
   contextFrames: z.int().positive(),
   /** Number of values that are learned. */
@@ -42,11 +47,24 @@ export const modelManifestSchema = z.strictObject({
   batch: z.int().positive().optional(),
   /**
    * `encode`: `context` u8 [B, contextFrames, H, W, C] -> state. `step`: state -> next state and `frame` u8 [B, H, W, C].
+   * Where something acts, `encode` also takes `actions` f32 [B, contextFrames, A], of which the last is 0, and `step` the
+   * `action` f32 [B, A] that leads to the frame.
    */
   components: z.strictObject({ encode: componentSchema, step: componentSchema }).optional(),
   /** What goes from call to call: `name` of step's input, the output of `encode` it starts `from`, step's `next`. */
   state: z
     .array(z.strictObject({ name: z.string(), from: z.string(), next: z.string() }))
+    .readonly()
+    .optional(),
+  /** Inputs that are drawn anew for each call: standard normal, or uniform in [0, 1). */
+  noise: z
+    .array(
+      z.strictObject({
+        component: z.enum(['encode', 'step']),
+        name: z.string(),
+        distribution: z.enum(['normal', 'uniform']),
+      }),
+    )
     .readonly()
     .optional(),
   /** Weights alone, by the names of the family's parameters. */

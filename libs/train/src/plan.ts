@@ -1,6 +1,6 @@
 /** A training before it starts: the model, its graphs, and what is drawn from the seed. */
 import type { Program } from '@orrery/graph';
-import { family, type Model, type World } from '@orrery/models';
+import { family, type Family, type Model, type World } from '@orrery/models';
 import { adam, adamW, muon, rmsProp, schedule, sgd, type Optimizer, type Schedule } from '@orrery/nn';
 import { key, split, type Key } from '@orrery/random';
 import type { z } from 'zod';
@@ -11,8 +11,8 @@ import { initialState } from './training-state.ts';
 import { trainingSchema, type Training } from './training.ts';
 
 export interface PlanRequest {
-  /** Name of the family. */
-  readonly family: string;
+  /** A family, or the name of one of ours. */
+  readonly family: string | Family;
   /** The family's configuration; missing fields take their defaults. */
   readonly config?: unknown;
   /** Missing fields take their defaults. */
@@ -33,6 +33,8 @@ export interface TrainingPlan {
   readonly flopsPerStep: number;
   readonly learningRate: Schedule;
   readonly order: ClipOrder;
+  /** Keys of noise: of all updates, and of all batches of a validation. */
+  readonly noise: { readonly training: Key; readonly validation: Key };
   readonly validation: readonly ClipPlace[];
   /** The state by `stateName` before the first update. */
   initialState(): Record<string, NamedArray>;
@@ -42,20 +44,29 @@ export interface TrainingPlan {
 export function planTraining(request: PlanRequest): TrainingPlan {
   const { dataset } = request;
   const training = parse(trainingSchema, request.training ?? {}, 'training');
-  const chosen = family(request.family);
+  const chosen = typeof request.family === 'string' ? family(request.family) : request.family;
   const config = parse(chosen.config, request.config ?? {}, 'model');
   const { spec } = dataset.manifest;
-  const world = { height: spec.height, width: spec.width, channels: 3 };
+  const world = {
+    ...{ height: spec.height, width: spec.width, channels: 3 },
+    actions: dataset.manifest.actions.length,
+  };
   const model = chosen.build(config, world);
   const optimizer = optimizers[training.optimizer](training);
   const { batch, clip, average } = training;
   const step = trainStep({ model, world, optimizer, batch, clip, averageDecay: average });
   const flopsPerStep = modelFlops({ model, world, batch });
-  const [parameterKey, orderKey] = split(key(training.seed), 2) as [Key, Key];
+  const [parameterKey, orderKey, noiseKey, validationKey] = split(key(training.seed), 4) as [
+    Key,
+    Key,
+    Key,
+    Key,
+  ];
   const episodes = splitTraining(dataset, training.validationFraction);
   return {
     ...{ family: chosen.name, config: config as Record<string, unknown> },
     ...{ training, model, world, step, flopsPerStep },
+    noise: { training: noiseKey, validation: validationKey },
     learningRate: schedule(training.schedule, {
       ...{ peak: training.learningRate, steps: training.steps },
       ...{ warmup: training.warmup, final: training.finalRate },

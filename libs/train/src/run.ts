@@ -10,6 +10,8 @@ const worldSchema = z.strictObject({
   height: z.int().positive(),
   width: z.int().positive(),
   channels: z.int().positive(),
+  /** Numbers of an action. Earlier versions wrote none and trained without. */
+  actions: z.int().min(0).default(0),
 });
 
 /** `run.json`. */
@@ -79,7 +81,13 @@ export async function findRun(folder: string): Promise<Run | undefined> {
 }
 
 /** What decides the numbers of a training; equal where one can continue the other. */
-function identity({ family, config, training, world, dataset }: Run): Record<string, unknown> {
+function identity({
+  family,
+  config,
+  training,
+  world: { actions, ...frame },
+  dataset,
+}: Run): Record<string, unknown> {
   // How threads compute, what stays on disk, and how long it goes on may differ from one start to the next.
   const { threads: _threads, spinning: _spinning, keep: _keep, patience: _patience, ...schedule } = training;
   const { path: _path, name: _name, size: _size, ...data } = dataset;
@@ -87,7 +95,9 @@ function identity({ family, config, training, world, dataset }: Run): Record<str
     family,
     ...prefixed('model', config),
     ...prefixed('training', schedule),
-    ...prefixed('frame', world),
+    ...prefixed('frame', frame),
+    // Without them, what earlier versions began goes on.
+    ...(actions > 0 ? { 'frame.actions': actions } : {}),
     ...prefixed('dataset', data),
   };
 }

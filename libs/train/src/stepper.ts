@@ -1,7 +1,10 @@
 /** Runs updates on onnxruntime, several a call. */
-import type { Loop } from '@orrery/graph';
+import type { Loop, TypedArray } from '@orrery/graph';
 import type { Session } from '@orrery/onnx';
+import { foldIn } from '@orrery/random';
+import { clipFeeds, type Clips } from './clips.ts';
 import type { StepLine } from './metrics.ts';
+import { drawNoise } from './noise.ts';
 import type { TrainingPlan } from './plan.ts';
 import type { NamedArray } from './safetensors.ts';
 import { trainLoop } from './train-step.ts';
@@ -13,13 +16,13 @@ export type Update = Omit<StepLine, 'time'>;
 export interface Stepper {
   /**
    * @param state is handed over: its arrays are empty afterwards
-   * @param clips [count * batch, T, H, W, 3] u8; handed over too
+   * @param clips count * batch of them; handed over too
    * @param done updates before this call
    * @param count updates of this call
    */
   call(
     state: State,
-    clips: Uint8Array,
+    clips: Clips,
     done: number,
     count: number,
   ): Promise<{ readonly state: State; readonly updates: readonly Update[] }>;
@@ -30,6 +33,26 @@ const METRIC = 'metrics/';
 
 /** A session of whatever backend. */
 export type OpenSession<Graph> = (graph: Graph) => Promise<Session>;
+
+/** The numbers of `count` updates after `done`. */
+const updatesAfter = (done: number, count: number) => Array.from({ length: count }, (_, i) => done + i + 1);
+
+/** What the graph of `count` updates takes beside the state. The noise of an update depends on the seed and its number. */
+export function updateFeeds(
+  { model, training, learningRate, noise }: TrainingPlan,
+  clips: Clips,
+  done: number,
+  count: number,
+): Record<string, TypedArray> {
+  const steps = updatesAfter(done, count);
+  const keys = steps.map((step) => foldIn(noise.training, step));
+  return {
+    ...clipFeeds(clips),
+    ...drawNoise(model.noise?.loss, keys, training.batch),
+    step: Float32Array.from(steps),
+    learningRate: Float32Array.from(steps, learningRate),
+  };
+}
 
 export function openStepper(plan: TrainingPlan, openSession: OpenSession<Loop>): Stepper {
   const metrics = Object.keys(plan.step.outputs).filter((name) => name.startsWith(METRIC));
@@ -46,12 +69,10 @@ export function openStepper(plan: TrainingPlan, openSession: OpenSession<Loop>):
   return {
     async call(state, clips, done, count) {
       const session = await sessionFor(count);
-      const steps = Array.from({ length: count }, (_, i) => done + i + 1);
+      const steps = updatesAfter(done, count);
       const outputs = await session.run(
         {
-          clips,
-          step: Float32Array.from(steps),
-          learningRate: Float32Array.from(steps, plan.learningRate),
+          ...updateFeeds(plan, clips, done, count),
           ...Object.fromEntries(Object.entries(state).map(([name, { data }]) => [name, data])),
         },
         undefined,

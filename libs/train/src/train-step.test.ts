@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { trainStep, validationStep } from './train-step.ts';
 import { initialState, stateGroups, usedParameters } from './training-state.ts';
 
-const world: World = { height: 1, width: 1, channels: 3 };
+const world: World = { height: 1, width: 1, channels: 3, actions: 0 };
 const BATCH = 4;
 const norm = batchNorm('norm', { features: 3, momentum: 0.25, axis: -1 });
 const head = linear('head', { inputs: 3, outputs: 3 });

@@ -14,7 +14,7 @@ import {
   type Program,
   type Tensor,
 } from '@orrery/graph';
-import type { Model, World } from '@orrery/models';
+import type { Clip, Model, Noise, World } from '@orrery/models';
 import {
   clipByGlobalNorm,
   learnedNames,
@@ -23,6 +23,7 @@ import {
   type ParameterSpecs,
   type Tensors,
 } from '@orrery/nn';
+import { noiseInputs } from './noise.ts';
 import { stateGroups, stateName } from './training-state.ts';
 
 export interface TrainStepOptions {
@@ -38,13 +39,12 @@ export interface TrainStepOptions {
 }
 
 /**
- * Inputs: `clips` u8 [B, T, H, W, C]; `learningRate` and `step` f32 []; the state by `stateName`.
+ * Inputs: those of `clipInputs`; `learningRate` and `step` f32 []; the state by `stateName`.
  * Outputs: the next state under the same names; `loss`, `gradientNorm` and `metrics/<name>`, f32 [].
  */
 export function trainStep({ model, world, optimizer, ...options }: TrainStepOptions): Program {
   const { batch, clip, averageDecay } = options;
-  const { height, width, channels } = world;
-  const clips = input('clips', [batch, model.clipFrames, height, width, channels], 'u8');
+  const given = clipInputs(model, world, batch);
   const learningRate = input('learningRate', []);
   const step = input('step', []);
   const groups = Object.entries(stateGroups(model.parameters, optimizer, averageDecay));
@@ -53,7 +53,7 @@ export function trainStep({ model, world, optimizer, ...options }: TrainStepOpti
   );
   const { parameters, average, ...slots } = state;
 
-  const { loss, metrics, statistics = {} } = model.loss(parameters, { frames: toFrames(clips) }, 'train');
+  const { loss, metrics, statistics = {} } = model.loss(parameters, given.clip, 'train', given.noise);
   checkStatistics(model, statistics);
   const learned = pick(parameters, learnedNames(model.parameters));
   const raw = gradient(loss, Object.values(learned));
@@ -78,7 +78,7 @@ export function trainStep({ model, world, optimizer, ...options }: TrainStepOpti
     for (const name of names) outputs[stateName(group, name)] = nextState[group][name];
   }
   const stateInputs = groups.flatMap(([group, names]) => names.map((name) => state[group][name]));
-  return optimize(program(outputs, [clips, learningRate, step, ...stateInputs]));
+  return optimize(program(outputs, [...given.inputs, learningRate, step, ...stateInputs]));
 }
 
 /**
@@ -90,10 +90,9 @@ export function modelFlops({
   world,
   batch,
 }: Pick<TrainStepOptions, 'model' | 'world' | 'batch'>): number {
-  const { height, width, channels } = world;
-  const frames = input('frames', [batch, model.clipFrames, channels, height, width]);
+  const { clip, noise } = clipInputs(model, world, batch);
   const parameters = groupInputs('parameters', model.parameters, Object.keys(model.parameters));
-  const { loss } = model.loss(parameters, { frames }, 'train');
+  const { loss } = model.loss(parameters, clip, 'train', noise);
   const learned = learnedNames(model.parameters).map((name) => parameters[name]);
   return trainingCost(loss, learned).modelFlops;
 }
@@ -105,19 +104,35 @@ export function trainLoop(body: Program, steps: number): Loop {
   return { body, carry, steps };
 }
 
-/** Inputs: `clips` u8 [B, T, H, W, C] and `parameters/<name>`. Outputs: `loss` and `metrics/<name>`, f32 []. */
+/** Inputs: those of `clipInputs` and `parameters/<name>`. Outputs: `loss` and `metrics/<name>`, f32 []. */
 export function validationStep({
   model,
   world,
   batch,
 }: Pick<TrainStepOptions, 'model' | 'world' | 'batch'>): Program {
-  const { height, width, channels } = world;
-  const clips = input('clips', [batch, model.clipFrames, height, width, channels], 'u8');
+  const { inputs, clip, noise } = clipInputs(model, world, batch);
   const parameters = groupInputs('parameters', model.parameters, Object.keys(model.parameters));
-  const { loss, metrics } = model.loss(parameters, { frames: toFrames(clips) }, 'validate');
+  const { loss, metrics } = model.loss(parameters, clip, 'validate', noise);
   const outputs: Record<string, Tensor> = { loss };
   for (const [name, metric] of Object.entries(metrics)) outputs[`metrics/${name}`] = metric;
-  return optimize(program(outputs, [clips, ...Object.values(parameters)]));
+  return optimize(program(outputs, [...inputs, ...Object.values(parameters)]));
+}
+
+/**
+ * What a loss is of: `clips` u8 [B, T, H, W, C]; `actions` f32 [B, T, A] where something acts; `noise/<name>` f32
+ * [B, ...] for each noise of the loss.
+ */
+function clipInputs(
+  model: Model,
+  { height, width, channels, actions }: World,
+  batch: number,
+): { readonly inputs: readonly Tensor<'input'>[]; readonly clip: Clip; readonly noise: Noise } {
+  const clips = input('clips', [batch, model.clipFrames, height, width, channels], 'u8');
+  const noise = noiseInputs(model.noise?.loss, batch);
+  const frames = toFrames(clips);
+  if (actions === 0) return { inputs: [clips, ...Object.values(noise)], clip: { frames }, noise };
+  const acting = input('actions', [batch, model.clipFrames, actions]);
+  return { inputs: [clips, acting, ...Object.values(noise)], clip: { frames, actions: acting }, noise };
 }
 
 function groupInputs(

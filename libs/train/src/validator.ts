@@ -1,15 +1,18 @@
 /** The loss on clips that training does not see. */
 import type { Program } from '@orrery/graph';
 import type { Session } from '@orrery/onnx';
+import { foldIn } from '@orrery/random';
 import type { ClipReader } from './batches.ts';
+import { clipFeeds } from './clips.ts';
 import type { ValidationLine } from './metrics.ts';
+import { drawNoise } from './noise.ts';
 import type { TrainingPlan } from './plan.ts';
 import type { OpenSession, State } from './stepper.ts';
 import { validationStep } from './train-step.ts';
 import { usedParameters } from './training-state.ts';
 
 export interface Validator {
-  /** Means over all validation clips; undefined when none are held out. */
+  /** Means over all validation clips, with the same noise each time; undefined when none are held out. */
   measure(state: State): Promise<ValidationLine['validation'] | undefined>;
   close(): Promise<void>;
 }
@@ -21,7 +24,7 @@ export function openValidator(
   reader: ClipReader,
   openSession: OpenSession<Program>,
 ): Validator {
-  const { model, world, validation } = plan;
+  const { model, world, validation, noise } = plan;
   const { batch } = plan.training;
   let session: Session | undefined;
   return {
@@ -36,7 +39,12 @@ export function openValidator(
           `parameters/${name}`,
           values,
         ]);
-        const outputs = await session.run({ clips, ...Object.fromEntries(feeds) });
+        const key = foldIn(noise.validation, at / batch);
+        const outputs = await session.run({
+          ...clipFeeds(clips),
+          ...drawNoise(model.noise?.loss, [key], batch),
+          ...Object.fromEntries(feeds),
+        });
         for (const [name, { data: values }] of Object.entries(outputs)) {
           sums[name] = (sums[name] ?? 0) + (values[0] * batch) / validation.length;
         }

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { ClipReader } from './batches.ts';
 import type { ClipReply, ClipRequest, ClipWorkerStart } from './clip-worker.ts';
+import type { Clips } from './clips.ts';
 
 /** Reads in a thread of its own: decompression and assembly of clips take nothing from the caller's event loop. */
 export function readerInWorker(start: ClipWorkerStart): ClipReader {
@@ -9,7 +10,7 @@ export function readerInWorker(start: ClipWorkerStart): ClipReader {
     // Flags of the caller, such as --input-type, are about its own script.
     execArgv: [],
   });
-  const waiting = new Map<number, PromiseWithResolvers<Uint8Array<ArrayBuffer>>>();
+  const waiting = new Map<number, PromiseWithResolvers<Clips>>();
   let next = 0;
   let over: Error | undefined;
   const fail = (error: Error) => {
@@ -28,7 +29,7 @@ export function readerInWorker(start: ClipWorkerStart): ClipReader {
   return {
     read(places) {
       if (over) return Promise.reject(over);
-      const request = Promise.withResolvers<Uint8Array<ArrayBuffer>>();
+      const request = Promise.withResolvers<Clips>();
       waiting.set(next, request);
       worker.postMessage({ id: next++, places } satisfies ClipRequest);
       return request.promise;

@@ -1,13 +1,21 @@
 /** What the scorecard compares: anything that continues a clip. */
+import type { Key } from '@orrery/random';
 import type { Scene } from '@orrery/scene';
 
-/** The frames that a predictor is given. */
+/** What a predictor is given: the frames before the present, and the actions before and after it. */
 export interface Context {
   /** [count, H, W, 3] u8 */
   readonly frames: Uint8Array;
   readonly count: number;
   readonly width: number;
   readonly height: number;
+  /**
+   * [T, A] f32 of count + steps frames or more: action t leads from frame t of the context to the next, and on through the predicted frames;
+   * absent or empty where nothing acts
+   */
+  readonly actions?: Float32Array | undefined;
+  /** What a predictor that draws draws from: the clip's own, whatever is predicted beside it. */
+  readonly key?: Key | undefined;
   /** For predictors that know the world (the colours of its bodies, its camera); a learned model does not read it. */
   readonly scene: Scene;
 }

@@ -1,3 +1,4 @@
+import { key } from '@orrery/random';
 import { createRenderer } from '@orrery/render';
 import { parseScene, type Scene } from '@orrery/scene';
 import { describe, expect, test } from 'vitest';
@@ -153,5 +154,31 @@ describe('the model', () => {
     const frames = await predictor.predict([a, b], 1);
     expect(seen).toEqual([[2, 1, ...[1, 2, 4, 5].flatMap((v) => Array(6).fill(v))]]);
     expect(frames).toEqual([Uint8Array.from([0, 1, 2, 3, 4, 5]), Uint8Array.from([6, 7, 8, 9, 10, 11])]);
+  });
+
+  test('gets the actions from its first context frame on to the last predicted, and the key of each clip', async () => {
+    const seen: unknown[] = [];
+    const predictor = modelPredictor(
+      {
+        contextFrames: 2,
+        async rollout(_context, batch, steps, options) {
+          seen.push([...options!.actions!], options!.keys);
+          return new Uint8Array(batch * steps * 6);
+        },
+      },
+      'test',
+      2,
+    );
+    const given = (first: number, own: number) => ({
+      ...tinyContext(...[0, 1, 2].map((value) => Array<number>(6).fill(value))),
+      actions: Float32Array.from({ length: 2 * 6 }, (_, i) => first + i),
+      key: key(own),
+    });
+    await predictor.predict([given(0, 7), given(100, 8)], 2);
+    // Of [frame 0, frame 1, frame 2 | frame 3, frame 4, ...]: from frame 1 to 2, from 2 to 3, from 3 to 4.
+    expect(seen).toEqual([
+      [2, 3, 4, 5, 6, 7, 102, 103, 104, 105, 106, 107],
+      [key(7), key(8)],
+    ]);
   });
 });

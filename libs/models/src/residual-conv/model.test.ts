@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { residualConv, residualConvConfig, type ResidualConvConfig } from '../index.ts';
 
-const world = { height: 8, width: 12, channels: 3 };
+const world = { height: 8, width: 12, channels: 3, actions: 0 };
 const build = (config: Partial<ResidualConvConfig>, size = world) =>
   residualConv.build(residualConvConfig.parse({ width: 4, blocks: 1, ...config }), size);
 
@@ -86,6 +86,38 @@ describe('residual convolution', () => {
     expect(measured.rmseLast[0]).toBeCloseTo(Math.sqrt(errors[2]), 10);
   });
 
+  test('with actions, each prediction sees the one that leads to it', () => {
+    const acted = { ...world, actions: 2 };
+    const model = build({ unroll: 2 }, acted);
+    const parameters = tensors(model);
+    const actions = input('actions', [2, 4, 2], 'f64');
+    const feeds = { ...values(model, 0.02), frames: frames(2, 4), actions: waves(16, 0.8, 0.3) };
+    const { loss } = model.loss(parameters, { frames: clip(2, 4), actions }, 'train');
+
+    const contextFrames = input('context', [2, 2, 3, 8, 12], 'f64');
+    const led = [0, 1].map((k) => input(`action${k}`, [2, 2], 'f64'));
+    const first = model.step(parameters, model.encode(parameters, { frames: contextFrames }), led[0]);
+    const second = model.step(parameters, first.state, led[1]);
+    const size = 3 * 8 * 12;
+    const part = (values: Float64Array, from: number, to: number, of: number) =>
+      Float64Array.from([0, 1].flatMap((b) => [...values.slice((4 * b + from) * of, (4 * b + to) * of)]));
+    const imagined = evaluate([first.frame, second.frame], {
+      ...{ ...feeds, context: part(feeds.frames, 0, 2, size) },
+      // Action 1 leads from frame 1, the last of the context, to frame 2.
+      ...{ action0: part(feeds.actions, 1, 2, 2), action1: part(feeds.actions, 2, 3, 2) },
+    });
+    const errors = imagined.map((frame, k) => {
+      const truth = part(feeds.frames, 2 + k, 3 + k, size);
+      return [...frame].reduce((sum, value, i) => sum + (value - truth[i]) ** 2, 0) / frame.length;
+    });
+    expect(evaluate({ loss }, feeds).loss[0]).toBeCloseTo((errors[0] + errors[1]) / 2, 12);
+    // Every cell sees all numbers of the action: what the stem takes grows by two constant maps.
+    expect(model.parameters['stem.kernel'].shape).toEqual([4, 2 * 48 + 2, 3, 3]);
+    const slopes = evaluate(gradient(loss, [actions]), feeds)[0];
+    const touched = [...slopes].map((slope) => slope !== 0);
+    expect(touched).toEqual([0, 1].flatMap(() => [false, false, true, true, true, true, false, false]));
+  });
+
   // The same equations in jax 0.10.2, float64: jax.lax.conv_general_dilated(..., 'SAME'), jax.nn.silu and NumPy's
   // reshape and transpose for space-to-depth; parameter i is 0.2 sin(1.7 arange + i), frames 0.5 + 0.4 sin(0.37 arange).
   test('loss and gradients are those of an independent implementation', () => {
@@ -114,7 +146,7 @@ describe('residual convolution', () => {
   });
 
   test('gradients through the unrolled predictions agree with central differences', () => {
-    const size = { height: 4, width: 4, channels: 1 };
+    const size = { height: 4, width: 4, channels: 1, actions: 0 };
     const model = build({ unroll: 2, patch: 2, width: 2 }, size);
     const parameters = tensors(model);
     const { loss } = model.loss(parameters, { frames: clip(1, 4, size) }, 'train');
@@ -130,7 +162,7 @@ describe('residual convolution', () => {
 
   test('sees as far as its blocks reach, and no further', () => {
     // Stem and head see one cell of 2 pixels further each, a block two.
-    const size = { height: 4, width: 40, channels: 1 };
+    const size = { height: 4, width: 40, channels: 1, actions: 0 };
     const model = build({ context: 1, patch: 2 }, size);
     const parameters = tensors(model);
     const context = input('frames', [1, 1, 1, 4, 40], 'f64');

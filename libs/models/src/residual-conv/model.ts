@@ -7,6 +7,7 @@
  */
 import {
   add,
+  broadcastTo,
   clip,
   concat,
   mean,
@@ -34,7 +35,7 @@ export const residualConv: Family<ResidualConvConfig> = {
 
 function build(config: ResidualConvConfig, world: World): Model {
   const { context, unroll, patch, width } = config;
-  const { height, width: columns, channels } = world;
+  const { height, width: columns, channels, actions: actuators } = world;
   if (height % patch !== 0 || columns % patch !== 0) {
     throw new Error(
       `residual-conv: patches of ${patch} do not divide frames of ${columns}x${height}; set "patch" to a divisor of both`,
@@ -44,7 +45,7 @@ function build(config: ResidualConvConfig, world: World): Model {
   const cells = columns / patch;
   const pixels = channels * patch * patch;
 
-  const stem = convolution('stem', { inputs: context * pixels, outputs: width });
+  const stem = convolution('stem', { inputs: context * pixels + actuators, outputs: width });
   // Where a cell lies, so that the network knows of the walls.
   const place = addMap('place', [width, rows, cells]);
   const blocks = Array.from({ length: config.blocks }, (_, i) => residualBlock(`blocks.${i}`, width));
@@ -53,10 +54,12 @@ function build(config: ResidualConvConfig, world: World): Model {
 
   /**
    * @param seen [B, context * pixels, rows, cells], the oldest frame first
+   * @param action [B, A], every cell sees all of it
    * @returns the next frame [B, pixels, rows, cells]
    */
-  function predict(parameters: Parameters, seen: Tensor): Tensor {
-    let x = place(parameters, stem(parameters, seen)); // [B, width, rows, cells]
+  function predict(parameters: Parameters, seen: Tensor, action: Tensor | undefined): Tensor {
+    const known = action ? concat([seen, maps(action, rows, cells)], 1) : seen;
+    let x = place(parameters, stem(parameters, known)); // [B, width, rows, cells]
     for (const block of blocks) x = block(parameters, x);
     const change = head(parameters, silu(x)); // [B, pixels, rows, cells]
     return add(sliceAxis(seen, 1, (context - 1) * pixels), change);
@@ -72,13 +75,13 @@ function build(config: ResidualConvConfig, world: World): Model {
     clipFrames: context + unroll,
     parameters: collect(stem, place, ...blocks, head),
 
-    loss(parameters, { frames }) {
+    loss(parameters, { frames, actions }) {
       const [batch] = frames.shape;
       const clipPatches = toPatches(frames, patch); // [B, T, pixels, rows, cells]
       let seen = reshape(sliceAxis(clipPatches, 1, 0, context), [batch, context * pixels, rows, cells]);
       const errors: Tensor[] = [];
       for (let k = 0; k < unroll; k++) {
-        const next = predict(parameters, seen);
+        const next = predict(parameters, seen, actions && take(actions, context + k - 1, 1));
         errors.push(mean(square(sub(next, take(clipPatches, context + k, 1)))));
         seen = shift(seen, next);
       }
@@ -94,8 +97,8 @@ function build(config: ResidualConvConfig, world: World): Model {
       return { seen: reshape(toPatches(frames, patch), [batch, context * pixels, rows, cells]) };
     },
 
-    step(parameters, { seen }) {
-      const next = clip(predict(parameters, seen), 0, 1);
+    step(parameters, { seen }, action) {
+      const next = clip(predict(parameters, seen, action), 0, 1);
       return { state: { seen: shift(seen, next) }, frame: fromPatches(next, channels, patch) };
     },
   };
@@ -115,6 +118,12 @@ function addMap(name: string, shape: readonly number[]): Layer {
   return defineLayer({ [name]: { shape, initialiser: normal(0.02) } }, (parameters, x) =>
     add(x, parameters[name]),
   );
+}
+
+/** [B, A] -> [B, A, rows, cells], constant in each map. */
+function maps(action: Tensor, rows: number, cells: number): Tensor {
+  const [batch, count] = action.shape;
+  return broadcastTo(reshape(action, [batch, count, 1, 1]), [batch, count, rows, cells]);
 }
 
 /** Space to depth: [B, T, C, H, W] -> [B, T, C * patch * patch, H / patch, W / patch]. */

@@ -20,7 +20,7 @@ export interface TrainingCase {
   readonly bound?: number;
 }
 
-const world: World = { height: 64, width: 64, channels: 3 };
+const world: World = { height: 64, width: 64, channels: 3, actions: 0 };
 
 /**
  * Two blocks of width 960 and 48 frames of 64 tokens: wide enough that the products outweigh what else touches each
