@@ -28,9 +28,10 @@ const rooms = {
     ...['random', 'storage', 'media', 'scene', 'render', 'dataset'],
     ...['graph', 'onnx', 'models', 'train'],
   ],
+  reproduce: ['random', 'storage', 'graph', 'nn', 'onnx', 'models', 'train', 'evaluate'],
   app: [
     ...['numerics', 'random', 'storage', 'media', 'scene', 'physics', 'render', 'dataset', 'datasets'],
-    ...['inspect', 'convert', 'graph', 'nn', 'onnx', 'models', 'train', 'evaluate'],
+    ...['inspect', 'convert', 'graph', 'nn', 'onnx', 'models', 'train', 'evaluate', 'reproduce'],
   ],
   tools: [],
 };

@@ -9,6 +9,7 @@ import { addEvaluate } from './verbs/evaluate.ts';
 import { addExport } from './verbs/export.ts';
 import { addGenerate } from './verbs/generate.ts';
 import { addInspect } from './verbs/inspect.ts';
+import { addReproduce } from './verbs/reproduce.ts';
 import { addStart } from './verbs/start.ts';
 import { addTrain } from './verbs/train.ts';
 import { addVerify } from './verbs/verify.ts';
@@ -21,6 +22,7 @@ Examples:
   orrery inspect bounce-small           contact sheet, video and statistics of it
   orrery train bounce --seed 1          train a world model on it into runs/
   orrery evaluate bounce-residual-conv-seed1
+  orrery reproduce hnn                  a published table anew, its rows beside ours
   orrery view                           compare predicted with true in the browser
 
 "orrery <verb> --help" shows the options and an example of each verb.`;
@@ -38,7 +40,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     .exitOverride();
   for (const add of [
     ...[addStart, addGenerate, addAssemble, addVerify, addInspect, addConvert],
-    ...[addTrain, addEvaluate, addExport, addView, addBench, addDoctor],
+    ...[addTrain, addEvaluate, addExport, addReproduce, addView, addBench, addDoctor],
   ])
     add(program);
   try {

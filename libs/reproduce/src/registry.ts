@@ -1,0 +1,5 @@
+/** The tables that can be named. */
+import { hnnTable } from './hnn/table.ts';
+import type { Table } from './table.ts';
+
+export const tables: Readonly<Record<string, Table>> = { [hnnTable.name]: hnnTable };
