@@ -2,12 +2,12 @@
 import { statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { existsSync } from 'node:fs';
-import { gzipSync } from 'node:zlib';
 import { simulate } from '@orrery/physics';
 import { createRenderer } from '@orrery/render';
-import { arrayNames, arrayTable, chunkFrames } from '../arrays.ts';
-import { asBytes } from '../zarr/dtype.ts';
+import { arrayLayout, arrayNames, arrayTable, chunkFrames } from '../arrays.ts';
+import { asBytes, bytesPerElement } from '../zarr/dtype.ts';
 import { atEpisode, episodeSource } from './draw.ts';
+import { gzip, repeatDistances } from './gzip.ts';
 import type { GenerationPlan } from './plan.ts';
 import { episodeBuffers, recordEpisode } from './record.ts';
 
@@ -31,9 +31,13 @@ export function estimateEpisodeBytes(plan: GenerationPlan): number {
   }
   let bytes = 2 * JSON.stringify(scene).length; // in its shard's note, and in episodes.jsonl
   for (const name of arrayNames(extent)) {
-    const { codec, axes } = arrayTable[name];
+    const { axes } = arrayTable[name];
+    const { codec, chunk, dtype } = arrayLayout(name, extent);
     const content = asBytes(episode[name]!);
-    const size = codec === 'gzip' ? gzipSync(content, { level: 1 }).length : content.length;
+    const size =
+      codec === 'gzip'
+        ? gzip(content, repeatDistances(chunk, bytesPerElement(dtype))).length
+        : content.length;
     bytes += axes[1] === 'frame' ? (size * spec.frames) / frames : size;
   }
   return Math.ceil(MARGIN * bytes);

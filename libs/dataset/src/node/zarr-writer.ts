@@ -1,10 +1,18 @@
 /** Writes Zarr v3 groups and sharded arrays into a folder, shard by shard: memory does not grow with the array. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
 import { writeFileAtomic, writeJsonAtomic } from '@orrery/storage';
 import { copyBox } from '../zarr/box.ts';
-import { asBytes, dtypes, isFloat, zeros, type ArrayOf, type DType, type TypedArray } from '../zarr/dtype.ts';
+import {
+  asBytes,
+  bytesPerElement,
+  dtypes,
+  isFloat,
+  zeros,
+  type ArrayOf,
+  type DType,
+  type TypedArray,
+} from '../zarr/dtype.ts';
 import {
   arrayMetadata,
   checkLayout,
@@ -19,6 +27,7 @@ import {
 } from '../zarr/layout.ts';
 import { shardBuilder, type ShardBuilder } from '../zarr/shard.ts';
 import { sha256 } from './checksums.ts';
+import { gzip, repeatDistances } from './gzip.ts';
 
 export interface ArrayOptions<D extends DType> {
   readonly shape: readonly number[];
@@ -130,7 +139,7 @@ export function openArrayWriter<D extends DType>(
   const chunks = product(chunkGrid(layout));
   /** Memory of shards that are written: engines are slow to give it back, and collect garbage the more the more is taken. */
   const spare: ShardBuilder[] = [];
-  const gzip = gzipEncoder();
+  const repeats = repeatDistances(layout.chunk, bytesPerElement(layout.dtype));
   function beginShard(index: readonly number[]): ShardWriter<D> {
     if (
       index.length !== grid.length ||
@@ -152,7 +161,7 @@ export function openArrayWriter<D extends DType>(
           );
         for (const chunk of chunkRow(layout, data, shape)) {
           const bytes = chunk && asBytes(chunk);
-          shard.add(bytes && layout.codec === 'gzip' ? gzip(bytes) : bytes);
+          shard.add(bytes && layout.codec === 'gzip' ? gzip(bytes, repeats) : bytes);
         }
         done += count;
       },
@@ -244,18 +253,4 @@ export function fillNaN(data: Float32Array | Float64Array): void {
   if (data instanceof Float32Array)
     new Uint32Array(data.buffer, data.byteOffset, data.length).fill(0x7fc00000);
   else new BigUint64Array(data.buffer, data.byteOffset, data.length).fill(0x7ff8000000000000n);
-}
-
-/** gzip, level 1, with a header that names no time and no operating system. */
-function gzipEncoder(): (bytes: Uint8Array) => Uint8Array {
-  // Bytes that zlib hands over at a time, as many as the largest chunk yet came to. Each call leaves them behind, and the
-  // more that is, the more often all of memory is searched for garbage.
-  let chunkSize = 1024;
-  return (bytes) => {
-    const member = gzipSync(bytes, { level: 1, chunkSize });
-    chunkSize = Math.max(chunkSize, 1024 * Math.ceil((member.length + 1) / 1024));
-    member.fill(0, 4, 8); // modification time
-    member[9] = 255; // operating system: unknown
-    return member;
-  };
 }
