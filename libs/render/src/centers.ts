@@ -1,8 +1,9 @@
 /** The passes over pixel centres: which solid is nearest, where shadows fall, and the colour there. */
 import { MIXED } from './background.ts';
+import { SPHERE } from './bodies.ts';
 import type { Frame } from './frame.ts';
 import { blocks, hitSolid } from './intersect.ts';
-import { shade } from './shade.ts';
+import { firstKey, shade } from './shade.ts';
 import { encodeSrgb } from './srgb.ts';
 import type { Shadow, Solid, Stage } from './stage.ts';
 
@@ -55,6 +56,8 @@ export function castShadow(stage: Stage, shadow: Shadow, { rgb, segmentation }: 
 
 /** Writes key and colour where the solid is seen. */
 export function colorSolid(stage: Stage, solid: Solid, { rgb, segmentation }: Frame): void {
+  if (solid.plain && stage.bodies.kind[solid.body] === SPHERE)
+    return colorBall(stage, solid, rgb, segmentation);
   const { view, bodies, light, depth, keys } = stage;
   const { width, height, pixel, perspective } = view;
   const { x0, x1, y0, y1 } = solid.bounds;
@@ -72,6 +75,39 @@ export function colorSolid(stage: Stage, solid: Solid, { rgb, segmentation }: Fr
       rgb[3 * p] = encodeSrgb(color[0]);
       rgb[3 * p + 1] = encodeSrgb(color[1]);
       rgb[3 * p + 2] = encodeSrgb(color[2]);
+    }
+  }
+}
+
+/** `colorSolid` with the same numbers for a ball of one colour in nobody's shadow: what most pixels show. */
+function colorBall(stage: Stage, solid: Solid, rgb: Uint8Array, segmentation: Uint8Array): void {
+  const { view, bodies, depth, keys } = stage;
+  const { width, height, pixel, perspective } = view;
+  const { x: lightX, y: lightY, z: lightZ, ambient, intensity } = stage.light;
+  const { x0, x1, y0, y1 } = solid.bounds;
+  const n = solid.body;
+  const key = firstKey(n);
+  const radius = bodies.size[3 * n];
+  const centerX = bodies.center[3 * n];
+  const centerY = bodies.center[3 * n + 1];
+  const centerZ = bodies.center[3 * n + 2];
+  const red = bodies.color[6 * n];
+  const green = bodies.color[6 * n + 1];
+  const blue = bodies.color[6 * n + 2];
+  for (let row = y0; row <= y1; row++) {
+    const y = (height / 2 - row - 0.5) * pixel;
+    for (let column = x0, p = row * width + x0; column <= x1; column++, p++) {
+      if (segmentation[p] !== n + 1) continue;
+      const x = (column + 0.5 - width / 2) * pixel;
+      const z = depth[p];
+      const qx = (perspective ? x * z : x) - centerX;
+      const qy = (perspective ? y * z : y) - centerY;
+      const facing = (qx * lightX + qy * lightY + (z - centerZ) * lightZ) / radius;
+      const strength = facing > 0 ? ambient + intensity * facing : ambient;
+      keys[p] = key;
+      rgb[3 * p] = encodeSrgb(red * strength);
+      rgb[3 * p + 1] = encodeSrgb(green * strength);
+      rgb[3 * p + 2] = encodeSrgb(blue * strength);
     }
   }
 }

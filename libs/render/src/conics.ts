@@ -16,10 +16,13 @@ export interface Conic {
   d: number;
   e: number;
   f: number;
+  /** 1 / a and 1 / c */
+  inverseA: number;
+  inverseC: number;
 }
 
 export function createConic(): Conic {
-  return { valid: false, a: 0.5, b: 0.5, c: 0.5, d: 0.5, e: 0.5, f: 0.5 };
+  return { valid: false, a: 0.5, b: 0.5, c: 0.5, d: 0.5, e: 0.5, f: 0.5, inverseA: 0.5, inverseC: 0.5 };
 }
 
 /** The outline of sphere `n`: where rays pass its centre at its radius. Invalid for other solids and around the camera. */
@@ -132,6 +135,8 @@ function write(
   out.d = gx * pixel;
   out.e = -gy * pixel;
   out.f = gx * x0 + gy * y0 + d * x0 + e * y0 + f;
+  out.inverseA = 1 / out.a;
+  out.inverseC = 1 / out.c;
   // Thin slivers are left to sampling, too.
   out.valid = a > 0 && c > 0 && a * c - b * b > 1e-6 * a * c;
 }
@@ -165,6 +170,11 @@ export function isSteep({ a, b, c, d, e }: Conic, column: number, row: number): 
   return Math.abs(a * x + b * y + d) >= Math.abs(b * x + c * y + e);
 }
 
+/** x, or 0 where that is less: without a branch, which processors would guess wrong at every second edge. */
+export function positive(x: number): number {
+  return 0.5 * (x + Math.abs(x));
+}
+
 export const STRIPS = 4;
 
 /**
@@ -173,24 +183,27 @@ export const STRIPS = 4;
  * @param out [STRIPS, 2] receives both ends, from 0 to 1; equal ends where nothing is covered
  */
 export function cut(
-  { a, b, c, d, e, f }: Conic,
+  { a, b, c, d, e, f, inverseA, inverseC }: Conic,
   steep: boolean,
   column: number,
   row: number,
   out: Float64Array,
 ): void {
   const square = steep ? a : c;
+  const inverse = steep ? inverseA : inverseC;
   const other = steep ? c : a;
   const linear = steep ? d : e;
-  const otherLinear = steep ? e : d;
+  const otherLinear = 2 * (steep ? e : d);
   const start = steep ? column : row;
+  const side = steep ? row : column;
   for (let strip = 0; strip < STRIPS; strip++) {
-    const line = (steep ? row : column) + (strip + 0.5) / STRIPS;
+    const line = side + (strip + 0.5) / STRIPS;
     const half = b * line + linear;
-    const rest = half * half - square * ((other * line + 2 * otherLinear) * line + f);
-    const root = Math.sqrt(Math.max(0, rest));
-    const from = Math.max(0, (-half - root) / square - start);
+    const rest = half * half - square * ((other * line + otherLinear) * line + f);
+    const root = Math.sqrt(positive(rest));
+    const from = positive((-half - root) * inverse - start);
+    const to = 1 - positive(1 - ((root - half) * inverse - start));
     out[2 * strip] = from;
-    out[2 * strip + 1] = Math.max(from, Math.min(1, (root - half) / square - start));
+    out[2 * strip + 1] = from + positive(to - from);
   }
 }

@@ -15,15 +15,28 @@ export function markEdges(stage: Stage): Readonly<Rectangle> {
   for (const { bounds } of shadows) include(stage, bounds, region);
   const { x0, y0, x1, y1 } = region;
   for (let row = y0; row <= y1; row++) {
-    for (let column = x0, p = row * width + x0; column <= x1; column++, p++) {
-      const key = keys[p];
-      if (column < x1 && keys[p + 1] !== key) edges[p] = edges[p + 1] = 1;
-      if (row === y1) continue;
-      const below = p + width;
-      if (keys[below] !== key) edges[p] = edges[below] = 1;
-      if (column < x1 && keys[below + 1] !== key) edges[p] = edges[below + 1] = 1;
-      if (column > x0 && keys[below - 1] !== key) edges[p] = edges[below - 1] = 1;
+    let p = row * width + x0;
+    const end = row * width + x1;
+    if (row === y1) {
+      for (; p < end; p++) if (keys[p] !== keys[p + 1]) edges[p] = edges[p + 1] = 1;
+      break;
     }
+    // Of each square of four pixels, those that differ along its upper and left side and its diagonals.
+    let key = keys[p];
+    let below = keys[p + width];
+    for (; p < end; p++) {
+      const right = keys[p + 1];
+      const across = keys[p + 1 + width];
+      if (key !== right || key !== below || key !== across || right !== below) {
+        if (key !== right) edges[p] = edges[p + 1] = 1;
+        if (key !== below) edges[p] = edges[p + width] = 1;
+        if (key !== across) edges[p] = edges[p + 1 + width] = 1;
+        if (right !== below) edges[p + 1] = edges[p + width] = 1;
+      }
+      key = right;
+      below = across;
+    }
+    if (key !== below) edges[p] = edges[p + width] = 1;
   }
   return region;
 }

@@ -7,7 +7,7 @@
  * Only + - * / sqrt and comparisons decide, so every machine makes the same bytes.
  */
 import type { Appearance, Scene } from '@orrery/scene';
-import { blend } from './blend.ts';
+import { beginRow, blend } from './blend.ts';
 import { place } from './bodies.ts';
 import { castShadow, colorSolid, drawSolid, resetDepth, storeDepth } from './centers.ts';
 import { markEdges } from './edges.ts';
@@ -93,6 +93,7 @@ function renderFrame(drawing: Drawing, poses: Poses, into: Frame): Frame {
   for (const solid of solids) colorSolid(stage, solid, into);
   const { x0, y0, x1, y1 } = markEdges(stage);
   for (let row = y0; row <= y1; row++) {
+    beginRow(stage, row);
     for (let column = x0, p = row * width + x0; column <= x1; column++, p++) {
       if (edges[p] === 0) continue;
       if (!blend(stage, column, row, into.rgb)) supersample(stage, column, row, into.rgb);

@@ -17,6 +17,10 @@ export interface Solid {
   /** Bodies whose shadow may fall on it, `casterCount` of them. */
   readonly casters: Int32Array;
   casterCount: number;
+  /** Whether it has neither pattern nor casters: a sphere then shows one `shade` key. */
+  plain: boolean;
+  /** [N] for each visible plane, 1 where no part of it can lie before the outline, if the solid is a sphere */
+  readonly inFront: Uint8Array;
 }
 
 /** The shadow of a solid on a plane, as far as the picture can show it. */
@@ -69,6 +73,8 @@ export function createStage(scene: Scene, width: number, height: number, before?
       outline: createConic(),
       casters: new Int32Array(bodies.solids.length),
       casterCount: 0,
+      plain: true,
+      inFront: new Uint8Array(bodies.count),
     })),
     shadows: [],
     shadowed: undefined,
@@ -105,13 +111,32 @@ function createShadows(stage: Stage, planes: readonly number[]): Shadow[] {
 export function outline({ bodies, view, light, solids, shadows }: Stage): void {
   for (const solid of solids) {
     boundSolid(bodies, solid.body, view, solid.bounds);
-    if (!isEmpty(solid.bounds)) setSilhouette(bodies, solid.body, view, solid.outline);
+    if (isEmpty(solid.bounds)) continue;
+    setSilhouette(bodies, solid.body, view, solid.outline);
+    for (const plane of bodies.planes)
+      solid.inFront[plane] = isInFront(bodies, view, solid.body, plane) ? 1 : 0;
   }
   for (const shadow of shadows) {
     boundShadow(bodies, shadow.body, shadow.plane, view, light, shadow.bounds);
     if (!isEmpty(shadow.bounds)) setShadow(bodies, shadow.body, shadow.plane, view, light, shadow.outline);
   }
-  if (light.shadows) for (const solid of solids) findCasters(solid, solids, bodies, light);
+  for (const solid of solids) {
+    if (light.shadows) findCasters(solid, solids, bodies, light);
+    solid.plain = solid.casterCount === 0 && bodies.checker[solid.body] === 0;
+  }
+}
+
+/** Whether no part of the plane can lie before the outline of sphere `n`. */
+function isInFront({ center, axes, size }: Bodies, view: View, n: number, plane: number): boolean {
+  const nx = axes[9 * plane + 6];
+  const ny = axes[9 * plane + 7];
+  const nz = axes[9 * plane + 8];
+  const above =
+    nx * (center[3 * n] - center[3 * plane]) +
+    ny * (center[3 * n + 1] - center[3 * plane + 1]) +
+    nz * (center[3 * n + 2] - center[3 * plane + 2]);
+  // Orthographic: the lowest point of the circle that makes the outline. Perspective: the lowest of the sphere.
+  return above >= size[3 * n] * (view.perspective ? 1 : Math.sqrt(Math.max(0, 1 - nz * nz)));
 }
 
 /** The others whose shadow may fall on a solid: their bounding spheres overlap as the light sees them. */
