@@ -1,4 +1,4 @@
-/** SHA-256 over uncompressed content: the same on every platform, whatever its zlib makes of it. */
+/** SHA-256 over uncompressed content: the same on every platform, whatever compressed it. */
 import { createHash, hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { explainFileError } from '@orrery/storage';
