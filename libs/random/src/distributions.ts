@@ -15,7 +15,9 @@ function unit(word: number): number {
 export function uniform(source: Key, count: number, low = 0, high = 1): Float32Array {
   const words = bits(source, count);
   const span = Math.fround(high - low);
-  return Float32Array.from(words, (word) => Math.max(low, Math.fround(unit(word) * span) + low));
+  const values = new Float32Array(count);
+  for (let i = 0; i < count; i++) values[i] = Math.max(low, Math.fround(unit(words[i]!) * span) + low);
+  return values;
 }
 
 /** One value in [low, high): the first of `uniform(key, 1, low, high)`. */

@@ -8,25 +8,36 @@
 /** Two unsigned 32-bit words, as `jax.random.PRNGKey` holds them. */
 export type Key = readonly [number, number];
 
-const ROTATIONS = [
-  [13, 15, 26, 6],
-  [17, 29, 16, 24],
-] as const;
+/** [2] what `encrypt` leaves, as signed words: an array a block would cost as much as the block */
+const block = new Int32Array(2);
+
+/** One block into `block`: the counter `(x0, x1)` under the key `(k0, k1)`. */
+function encrypt(k0: number, k1: number, x0: number, x1: number): void {
+  const k2 = k0 ^ k1 ^ 0x1bd11bda;
+  let a = (x0 + k0) | 0;
+  let b = (x1 + k1) | 0;
+  for (let group = 0; group < 5; group++) {
+    const even = group % 2 === 0;
+    a = (a + b) | 0;
+    b = (even ? (b << 13) | (b >>> 19) : (b << 17) | (b >>> 15)) ^ a;
+    a = (a + b) | 0;
+    b = (even ? (b << 15) | (b >>> 17) : (b << 29) | (b >>> 3)) ^ a;
+    a = (a + b) | 0;
+    b = (even ? (b << 26) | (b >>> 6) : (b << 16) | (b >>> 16)) ^ a;
+    a = (a + b) | 0;
+    b = (even ? (b << 6) | (b >>> 26) : (b << 24) | (b >>> 8)) ^ a;
+    const first = group % 3;
+    a = (a + (first === 0 ? k1 : first === 1 ? k2 : k0)) | 0;
+    b = (b + (first === 0 ? k2 : first === 1 ? k0 : k1) + group + 1) | 0;
+  }
+  block[0] = a;
+  block[1] = b;
+}
 
 /** One block: encrypts the counter `(x0, x1)` under `key`. */
 export function threefry2x32(key: Key, x0: number, x1: number): Key {
-  const schedule = [key[0], key[1], key[0] ^ key[1] ^ 0x1bd11bda];
-  let a = (x0 + key[0]) | 0;
-  let b = (x1 + key[1]) | 0;
-  for (let group = 0; group < 5; group++) {
-    for (const r of ROTATIONS[group % 2]!) {
-      a = (a + b) | 0;
-      b = ((b << r) | (b >>> (32 - r))) ^ a;
-    }
-    a = (a + schedule[(group + 1) % 3]!) | 0;
-    b = (b + schedule[(group + 2) % 3]! + group + 1) | 0;
-  }
-  return [a >>> 0, b >>> 0];
+  encrypt(key[0], key[1], x0, x1);
+  return [block[0]! >>> 0, block[1]! >>> 0];
 }
 
 /**
@@ -53,8 +64,8 @@ export function foldIn(parent: Key, data: number): Key {
 export function bits(source: Key, count: number): Uint32Array {
   const words = new Uint32Array(count);
   for (let i = 0; i < count; i++) {
-    const [a, b] = threefry2x32(source, Math.floor(i / 0x100000000), i >>> 0);
-    words[i] = a ^ b;
+    encrypt(source[0], source[1], Math.floor(i / 0x100000000), i >>> 0);
+    words[i] = block[0]! ^ block[1]!;
   }
   return words;
 }

@@ -6,7 +6,7 @@
  * lets a reader of the picture recover where it is.
  */
 import { FLAT } from './background.ts';
-import { type Conic, CROSSED, cut, isSteep, locate, OUTSIDE, positive, STRIPS } from './conics.ts';
+import { type Conic, CROSSED, cut, INSIDE, isSteep, locate, OUTSIDE, positive, STRIPS } from './conics.ts';
 import { rimDepth } from './intersect.ts';
 import { firstKey, shade } from './shade.ts';
 import { encodeSrgb } from './srgb.ts';
@@ -71,6 +71,7 @@ export function blend(stage: Stage, column: number, row: number, rgb: Uint8Array
   }
   let first: Shadow | undefined;
   let second: Shadow | undefined;
+  let isDark = false;
   for (let k = 0; k < shadowCount; k++) {
     const shadow = shadows[shadowsInRow[k]];
     const { x0, x1 } = shadow.bounds;
@@ -79,8 +80,10 @@ export function blend(stage: Stage, column: number, row: number, rgb: Uint8Array
     const where = locate(shadow.outline, column, row);
     if (where === OUTSIDE) continue;
     if (second !== undefined) return false;
-    if (first === undefined) first = shadow;
-    else second = shadow;
+    if (first === undefined) {
+      first = shadow;
+      isDark = where === INSIDE;
+    } else second = shadow;
     if (where === CROSSED) edge ??= shadow.outline;
   }
   if (edge === undefined) return true;
@@ -89,7 +92,8 @@ export function blend(stage: Stage, column: number, row: number, rgb: Uint8Array
   if (sphere !== undefined) cut(sphere.outline, steep, column, row, ball);
   let dark = 0;
   if (first !== undefined) {
-    cut(first.outline, steep, column, row, shade1);
+    if (isDark) for (let i = 0; i < 2 * STRIPS; i++) shade1[i] = i & 1;
+    else cut(first.outline, steep, column, row, shade1);
     dark += sumOutside(shade1, sphere !== undefined);
     if (second !== undefined) {
       cut(second.outline, steep, column, row, shade2);
