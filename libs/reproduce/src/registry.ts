@@ -1,5 +1,9 @@
 /** The tables that can be named. */
+import { egnnTable } from './egnn/table.ts';
 import { hnnTable } from './hnn/table.ts';
 import type { Table } from './table.ts';
 
-export const tables: Readonly<Record<string, Table>> = { [hnnTable.name]: hnnTable };
+export const tables: Readonly<Record<string, Table>> = {
+  [hnnTable.name]: hnnTable,
+  [egnnTable.name]: egnnTable,
+};
