@@ -1,6 +1,6 @@
 /** What a published table is: its data, its recipe and its metric, one folder each, and the registry's entry for it. */
-import type { Chart, Column, Row, SanityRow } from './results/schema.ts';
-import type { Figure } from './results/schema.ts';
+import type { Parts } from './parts.ts';
+import type { Chart, Column, Figure, Row, SanityRow } from './results/schema.ts';
 
 export interface TableRun {
   /** Of initial weights and minibatches; the data are those of the published rows. */
@@ -10,8 +10,12 @@ export interface TableRun {
   /** Trainings that run at once, a core each. */
   readonly cores: number;
   readonly signal?: AbortSignal;
+  /** Keeps what a training came to, so that an interrupted table continues with the others. */
+  readonly part: Parts['of'];
   /** The data's own checks, before anything is trained. */
   readonly onSanity?: (rows: readonly SanityRow[]) => void;
+  /** A training and its measures are done. @param line which, and what came out */
+  readonly onMeasured?: (line: string) => void;
   /** @param done, total of updates */
   readonly onProgress?: (done: number, total: number, note: string) => void;
 }

@@ -1,4 +1,5 @@
 /** `orrery reproduce`: trains a published table anew and prints what came out beside what was printed. */
+import { rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import {
   recordFiles,
@@ -24,6 +25,7 @@ interface ReproduceOptions extends OutputOptions {
   readonly seeds: readonly number[];
   readonly budget?: number;
   readonly record?: boolean;
+  readonly fresh?: boolean;
 }
 
 export function addReproduce(program: Command): void {
@@ -34,6 +36,7 @@ export function addReproduce(program: Command): void {
     .argument('<table>', `one of: ${known.map(({ name }) => name).join(', ')}`)
     .option('--seeds <n>', 'how many seeds (3 are 0, 1, 2), or a list such as 0,7', readSeeds, [0, 1, 2])
     .option('--budget <time>', 'time that the trainings of one seed may take, such as 90s or 10m', readTime)
+    .option('--fresh', 'forget the trainings that an interrupted run has finished')
     .option('--record', 'write the results into datasets/<table>/ of this checkout too');
   withOutputOptions(command)
     .addHelpText(
@@ -42,7 +45,7 @@ export function addReproduce(program: Command): void {
 Tables:
 ${known.map(({ name, description, duration }) => `  ${name.padEnd(18)} ${description}; ${duration}`).join('\n')}
 
-The report goes to runs/reproduce-<table>/. A bound that does not hold is named, and the exit code is 1.
+The report goes to runs/reproduce-<table>/. Of an interrupted table the finished trainings are used again. A bound that does not hold is named, and the exit code is 1.
 
 Examples:
   orrery reproduce hnn                  three seeds
@@ -61,27 +64,31 @@ Examples:
 /** Runs a table into its report folder. */
 async function reproduceTable(
   name: string,
-  { seeds, budget, record = false }: ReproduceOptions,
+  { seeds, budget, record = false, fresh = false }: ReproduceOptions,
 ): Promise<{ results: Results; folder: string }> {
+  const folder = join(runsFolder(), `reproduce-${name}`);
+  if (fresh) await rm(join(folder, 'parts'), { recursive: true, force: true });
   const interrupt = onInterrupt(note);
   let progress: ReturnType<typeof startProgress> | undefined;
   try {
     const results = await reproduce(tables[name]!, {
-      ...{ seeds, budget, revision: await gitRevision(), signal: interrupt.signal },
+      ...{ seeds, budget, folder, revision: await gitRevision(), signal: interrupt.signal },
       onSanity: (rows) => note(`${formatTable(sanityTable({ sanity: [...rows] }))}\n`),
+      onMeasured: (line) => note(`${process.stderr.isTTY ? '\r\x1b[2K' : ''}${line}`),
       onProgress: (done, total, what) => {
         progress ??= startProgress({ label: 'reproduce', total, unit: 'updates' });
         progress.update(done, what);
       },
     });
-    const folder = join(runsFolder(), `reproduce-${name}`);
     await writeFiles(folder, await reportFiles(results));
     if (record) await writeFiles(recordFolder(name), await recordFiles(results));
     progress?.finish(relative('.', folder));
     return { results, folder };
   } catch (error) {
     if (interrupt.signal.aborted)
-      throw new Interrupted(`table "${name}" stopped; nothing of it is kept, the same command starts over`);
+      throw new Interrupted(
+        `table "${name}" stopped; the same command continues with the trainings that are missing`,
+      );
     throw error;
   } finally {
     interrupt.release();
@@ -90,13 +97,13 @@ async function reproduceTable(
 
 function describe(results: Results, folder: string): string {
   const held = results.figures.filter(({ holds }) => holds).length;
-  const { machine, seeds, wallSeconds, source } = results;
+  const { machine, seeds, wallSeconds, cpuSeconds, source } = results;
   return [
     `\n${source}\n`,
     `${formatTable(resultsTable(results))}\n`,
     ...results.remarks.map((remark) => `${remark}\n`),
     `seeds     ${seeds.join(', ')}`,
-    `time      ${Math.round(wallSeconds)} s on ${machine.cores} cores`,
+    `time      ${Math.round(wallSeconds)} s, of which ${machine.cores} cores worked ${Math.round(cpuSeconds)} s`,
     `bounds    ${held} of ${results.figures.length} hold`,
     `report    ${relative('.', folder)}`,
   ].join('\n');

@@ -30,7 +30,7 @@ export interface EnergyError {
   /** Mean over starts and times of (true energy - learned energy)². */
   readonly mean: number;
   /** The same at each of the times. */
-  readonly curve: Float64Array;
+  readonly curve: readonly number[];
 }
 
 type Weights = Readonly<Record<string, Float32Array>>;
@@ -88,7 +88,7 @@ function energies(path: Float64Array, n: number, energy: Energy): Float64Array {
 }
 
 function compared(truth: readonly Float64Array[], learned: readonly Float64Array[]): EnergyError {
-  const curve = Float64Array.from({ length: truth[0].length }, (_, t) => {
+  const curve = Array.from({ length: truth[0].length }, (_, t) => {
     const squares = truth.map((path, i) => (path[t] - learned[i][t]) * (path[t] - learned[i][t]));
     return squares.reduce((sum, square) => sum + square, 0) / squares.length;
   });

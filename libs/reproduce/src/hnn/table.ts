@@ -46,14 +46,15 @@ interface Job extends Prepared {
   readonly weight: number;
 }
 
-interface Measured {
-  readonly fitted: FitResult;
+const nameOf = ({ task, name, seed }: Job) => `${task.name} ${name} seed ${seed}`;
+
+interface Measured extends Pick<FitResult, 'steps' | 'seconds' | 'flops'> {
   readonly testLoss: number;
   readonly energy: EnergyError;
   readonly corrected?: EnergyError;
 }
 
-async function run({ seeds, budget, cores, signal, onSanity, onProgress }: TableRun) {
+async function run({ seeds, budget, cores, signal, part, onSanity, onMeasured, onProgress }: TableRun) {
   const prepared = tasks.map((task): Prepared => {
     signal?.throwIfAborted();
     const drawn = task.data();
@@ -72,18 +73,27 @@ async function run({ seeds, budget, cores, signal, onSanity, onProgress }: Table
   const total = jobs.reduce((sum, { task }) => sum + task.recipe.steps, 0);
   const weightOfSeed = jobs.reduce((sum, { weight }) => sum + weight, 0) / seeds.length;
   const reached = new Map<Job, number>();
-  const measured = await inParallel(jobs, cores, (job) =>
-    measure(job, {
-      signal,
-      // A seed's trainings share its time by their work, and as many run at once as there are cores.
-      budget: budget === undefined ? undefined : (budget * cores * job.weight) / weightOfSeed,
-      onProgress: (step) => {
-        reached.set(job, step);
-        const done = [...reached.values()].reduce((sum, value) => sum + value, 0);
-        onProgress?.(done, total, `${job.task.name} ${job.name} seed ${job.seed}`);
-      },
-    }),
-  );
+  const progress = (job: Job, step: number) => {
+    reached.set(job, step);
+    const done = [...reached.values()].reduce((sum, value) => sum + value, 0);
+    onProgress?.(done, total, nameOf(job));
+  };
+  const measured = await inParallel(jobs, cores, async (job) => {
+    const result = await part(nameOf(job).replaceAll(' ', '-'), () =>
+      measure(job, {
+        signal,
+        // A seed's trainings share its time by their work, and as many run at once as there are cores.
+        budget: budget === undefined ? undefined : (budget * cores * job.weight) / weightOfSeed,
+        onProgress: (step) => progress(job, step),
+      }),
+    );
+    progress(job, job.task.recipe.steps);
+    const { testLoss, energy } = result;
+    onMeasured?.(
+      `${nameOf(job)}: test loss ${testLoss.toExponential(3)}, energy MSE ${energy.mean.toExponential(3)}`,
+    );
+    return result;
+  });
   const of = (task: Task, name: RowName) =>
     jobs.flatMap((job, i) =>
       job.task === task && job.name === name ? [{ job, measured: measured[i] }] : [],
@@ -110,7 +120,7 @@ function samples({ count, x, dx }: Motions): SampleSource {
   return samplesOf({ x: { shape, data: Float32Array.from(x) }, dx: { shape, data: Float32Array.from(dx) } });
 }
 
-/** The longest first, so that no core waits for one at the end. */
+/** Seed by seed, and the longest of each first, so that no core waits long for the last. */
 function jobsOf(prepared: readonly Prepared[], seeds: readonly number[]): Job[] {
   const jobs = prepared.flatMap((data) =>
     rowNames.flatMap((name) => {
@@ -127,7 +137,7 @@ function jobsOf(prepared: readonly Prepared[], seeds: readonly number[]): Job[] 
       }));
     }),
   );
-  return jobs.toSorted((a, b) => b.weight - a.weight);
+  return jobs.toSorted((a, b) => seeds.indexOf(a.seed) - seeds.indexOf(b.seed) || b.weight - a.weight);
 }
 
 interface Measuring {
@@ -156,7 +166,8 @@ async function measure(job: Job, { signal, budget, onProgress }: Measuring): Pro
     const errorBy = (metric: ReturnType<Task['energy']>) =>
       energyError(model, fitted.parameters, drawn.coordinates, metric);
     return {
-      ...{ fitted, testLoss, energy: await errorBy(task.energy()) },
+      ...{ steps: fitted.steps, seconds: fitted.seconds, flops: fitted.flops },
+      ...{ testLoss, energy: await errorBy(task.energy()) },
       ...(task.corrected && { corrected: await errorBy(task.corrected()) }),
     };
   } finally {
@@ -166,15 +177,14 @@ async function measure(job: Job, { signal, budget, onProgress }: Measuring): Pro
 
 function row(task: Task, name: RowName, results: readonly { job: Job; measured: Measured }[]): Row {
   const all = results.map(({ measured }) => measured);
-  const fits = all.map(({ fitted }) => fitted);
   const published = task.published[name];
   const printed = ([value, error]: readonly [number, number]) => ({ value, error });
-  const stopped = Math.min(...fits.map(({ steps }) => steps));
+  const stopped = Math.min(...all.map(({ steps }) => steps));
   return {
     ...{ group: task.name, name },
     parameters: parameterCount(results[0].job.model.parameters),
-    trainingFlops: fits[0].flops,
-    seconds: fits.reduce((sum, { seconds }) => sum + seconds, 0) / fits.length,
+    trainingFlops: all[0].flops,
+    seconds: all.reduce((sum, { seconds }) => sum + seconds, 0) / all.length,
     ...(stopped < task.recipe.steps && { stoppedAt: stopped }),
     cells: {
       testLoss: cell(

@@ -19,11 +19,11 @@ export async function withResults(readme: string, results: Results): Promise<str
 }
 
 export function resultsMarkdown(results: Results): string {
-  const { machine, seeds, revision, wallSeconds, figures, remarks, charts } = results;
+  const { machine, seeds, revision, wallSeconds, cpuSeconds, figures, remarks, charts } = results;
   const held = figures.filter(({ holds }) => holds).length;
   return [
     markdownTable(resultsTable(results)),
-    `Mean ± standard deviation over seeds ${seeds.join(', ')}; ${Math.round(wallSeconds)} s in all on ${machine.cores} cores of ${machine.processor} (Node ${machine.node}, onnxruntime ${machine.onnxruntime}), revision \`${revision}\`. Time a seed is that of one training on one core.`,
+    `Mean ± standard deviation over seeds ${seeds.join(', ')}; ${Math.round(wallSeconds)} s in all, of which the ${machine.cores} cores (${machine.processor}) worked ${Math.round(cpuSeconds)} s for it (Node ${machine.node}, onnxruntime ${machine.onnxruntime}, revision \`${revision}\`). Time a seed is that of one training on one core.`,
     ...remarks,
     ...(figures.length === 0
       ? []

@@ -6,7 +6,7 @@ import { resultsTable, sanityTable } from './text.ts';
 
 const results: Results = resultsSchema.parse({
   ...{ format: 'orrery.results', version: 1, table: 'toy', source: 'Nobody (1900)', revision: 'abc' },
-  ...{ seeds: [0, 1, 2], config: { width: 3 }, wallSeconds: 61.2 },
+  ...{ seeds: [0, 1, 2], config: { width: 3 }, wallSeconds: 61.2, cpuSeconds: 70 },
   machine: { cores: 2, processor: 'abacus', node: '24', onnxruntime: '1' },
   columns: [
     { name: 'loss', label: 'loss', unit: '', digits: 2, scientific: true },
@@ -17,7 +17,7 @@ const results: Results = resultsSchema.parse({
   rows: [
     { group: 'g', name: 'still', cells: { loss: cell([0.5]) } },
     {
-      ...{ group: 'g', name: 'ours', parameters: 1234, trainingFlops: 2.5e12, seconds: 12.4 },
+      ...{ group: 'g', name: 'ours', parameters: 1234, trainingFlops: 2.5e12, seconds: 12.4, stoppedAt: 80 },
       cells: {
         loss: cell([0.012, 0.014, 0.016], { value: 0.0132, error: 0.0004, remark: 'from memory' }),
         error: cell([1, 2, 3]),
@@ -63,7 +63,7 @@ describe('results', () => {
       ['g', 'still', '5.00e-1', '–', '–', '–', '–', '–'],
       [
         ...['g', 'ours', '1.40e-2 ± 0.20e-2', '1.32e-2 ± 0.04e-2 (from memory)', '2.000 ± 1.000'],
-        ...['1,234', '2.50 TFLOP', '12 s'],
+        ...['1,234', '2.50 TFLOP', '12 s, ended at update 80'],
       ],
     ]);
     expect(sanityTable(results)[1]).toEqual(['g', 'count', '5.000', '5', 'holds']);

@@ -88,6 +88,8 @@ export const resultsSchema = z.strictObject({
   }),
   /** Wall time of everything: data, training, evaluation. */
   wallSeconds: z.number(),
+  /** Time that the cores worked for it; more than half of wallSeconds * cores where nothing else ran beside it. */
+  cpuSeconds: z.number(),
   columns: z.array(columnSchema),
   sanity: z.array(sanityRowSchema),
   rows: z.array(rowSchema),

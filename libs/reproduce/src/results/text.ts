@@ -1,5 +1,5 @@
 /** Results as rows of text: for the terminal and for the README. */
-import type { Cell, Column, Published, Results } from './schema.ts';
+import type { Cell, Column, Published, Results, Row } from './schema.ts';
 
 /** Head and body; a published figure stands right of ours. */
 export function resultsTable({ columns, rows }: Pick<Results, 'columns' | 'rows'>): string[][] {
@@ -22,10 +22,12 @@ export function resultsTable({ columns, rows }: Pick<Results, 'columns' | 'rows'
     }),
     row.parameters === undefined ? '–' : row.parameters.toLocaleString('en'),
     row.trainingFlops === undefined ? '–' : `${(row.trainingFlops / 1e12).toPrecision(3)} TFLOP`,
-    row.seconds === undefined ? '–' : `${row.seconds.toFixed(0)} s`,
+    row.seconds === undefined ? '–' : `${row.seconds.toFixed(0)} s${stop(row)}`,
   ]);
   return [head, ...body];
 }
+
+const stop = ({ stoppedAt }: Row) => (stoppedAt === undefined ? '' : `, ended at update ${stoppedAt}`);
 
 /** "3.58e-2 ± 0.01e-2" */
 export function formatCell({ mean, deviation }: Cell, column: Column): string {
