@@ -1,9 +1,11 @@
 /** The tables that can be named. */
 import { egnnTable } from './egnn/table.ts';
 import { hnnTable } from './hnn/table.ts';
+import { phyworldTable } from './phyworld/table.ts';
 import type { Table } from './table.ts';
 
 export const tables: Readonly<Record<string, Table>> = {
   [hnnTable.name]: hnnTable,
   [egnnTable.name]: egnnTable,
+  [phyworldTable.name]: phyworldTable,
 };
