@@ -173,11 +173,11 @@ function shadePlainBall(stage: Stage, n: number, steep: boolean, column: number,
   const square = radius * radius;
   let covered = 0;
   let facing = 0;
-  for (let strip = 0; strip < STRIPS; strip++) {
-    const from = ball[2 * strip];
-    const length = ball[2 * strip + 1] - from;
+  let across = (0.5 / STRIPS) * pixel;
+  for (let i = 0; i < 2 * STRIPS; i += 2) {
+    const from = ball[i];
+    const length = ball[i + 1] - from;
     covered += length;
-    const across = ((strip + 0.5) / STRIPS) * pixel;
     const early = (from + EARLY * length) * pixel;
     const late = (from + LATE * length) * pixel;
     const x1 = left + (steep ? early : across);
@@ -189,6 +189,7 @@ function shadePlainBall(stage: Stage, n: number, steep: boolean, column: number,
     const cosine1 = x1 * lightX + y1 * lightY - depth1 * lightZ;
     const cosine2 = x2 * lightX + y2 * lightY - depth2 * lightZ;
     facing += length * (positive(cosine1) + positive(cosine2));
+    across += pixel / STRIPS;
   }
   ballLight[3] = covered;
   colorBall(stage, n, covered, (0.5 * facing) / radius);

@@ -11,8 +11,10 @@ const point = new Float64Array(3);
 const color = new Float64Array(3);
 
 /** Writes depth and segmentation where the solid is nearer than what is there. */
-export function drawSolid({ view, bodies, depth }: Stage, solid: Solid, segmentation: Uint8Array): void {
+export function drawSolid(stage: Stage, solid: Solid, segmentation: Uint8Array): void {
+  const { view, bodies, depth } = stage;
   const { width, height, pixel, perspective } = view;
+  if (!perspective && bodies.kind[solid.body] === SPHERE) return drawDisc(stage, solid, segmentation);
   const { x0, x1, y0, y1 } = solid.bounds;
   const n = solid.body;
   for (let row = y0; row <= y1; row++) {
@@ -28,12 +30,42 @@ export function drawSolid({ view, bodies, depth }: Stage, solid: Solid, segmenta
   }
 }
 
+/** `drawSolid` with the same numbers for a sphere and an orthographic camera. */
+function drawDisc({ view, bodies, depth }: Stage, solid: Solid, segmentation: Uint8Array): void {
+  const { width, height, pixel } = view;
+  const { x0, x1, y0, y1 } = solid.bounds;
+  const n = solid.body;
+  const centerX = bodies.center[3 * n];
+  const centerY = bodies.center[3 * n + 1];
+  const centerZ = bodies.center[3 * n + 2];
+  const square = bodies.size[3 * n] * bodies.size[3 * n];
+  for (let row = y0; row <= y1; row++) {
+    const qy = (height / 2 - row - 0.5) * pixel - centerY;
+    for (let column = x0, p = row * width + x0; column <= x1; column++, p++) {
+      const qx = (column + 0.5 - width / 2) * pixel - centerX;
+      const rest = square - (qx * qx + qy * qy);
+      if (rest <= 0) continue;
+      const t = centerZ - Math.sqrt(rest);
+      if (t > 0 && t < depth[p]) {
+        depth[p] = t;
+        segmentation[p] = n + 1;
+      }
+    }
+  }
+}
+
 /** Writes key and colour of the plane where the shadow falls on it. */
 export function castShadow(stage: Stage, shadow: Shadow, { rgb, segmentation }: Frame): void {
   const { view, bodies, light, depth, keys, edges, background } = stage;
   const { width, height, pixel, perspective } = view;
   const { x0, x1, y0, y1 } = shadow.bounds;
   const { unlitCodes, surface } = background;
+  const isSphere = bodies.kind[shadow.body] === SPHERE;
+  const { x: lightX, y: lightY, z: lightZ } = light;
+  const centerX = bodies.center[3 * shadow.body];
+  const centerY = bodies.center[3 * shadow.body + 1];
+  const centerZ = bodies.center[3 * shadow.body + 2];
+  const square = bodies.size[3 * shadow.body] * bodies.size[3 * shadow.body];
   for (let row = y0; row <= y1; row++) {
     const y = (height / 2 - row - 0.5) * pixel;
     for (let column = x0, p = row * width + x0; column <= x1; column++, p++) {
@@ -42,10 +74,23 @@ export function castShadow(stage: Stage, shadow: Shadow, { rgb, segmentation }: 
       if (segmentation[p] !== shadow.plane + 1 || keys[p] === 1) continue;
       const x = (column + 0.5 - width / 2) * pixel;
       const z = depth[p];
-      point[0] = perspective ? x * z : x;
-      point[1] = perspective ? y * z : y;
-      point[2] = z;
-      if (!blocks(bodies, shadow.body, point, light)) continue;
+      if (isSphere) {
+        // `blocks` in one place: most shadows are of spheres.
+        const qx = (perspective ? x * z : x) - centerX;
+        const qy = (perspective ? y * z : y) - centerY;
+        const qz = z - centerZ;
+        const along = qx * lightX + qy * lightY + qz * lightZ;
+        if (along >= 0) continue;
+        const rx = qx - along * lightX;
+        const ry = qy - along * lightY;
+        const rz = qz - along * lightZ;
+        if (rx * rx + ry * ry + rz * rz >= square) continue;
+      } else {
+        point[0] = perspective ? x * z : x;
+        point[1] = perspective ? y * z : y;
+        point[2] = z;
+        if (!blocks(bodies, shadow.body, point, light)) continue;
+      }
       keys[p] = 1;
       rgb[3 * p] = unlitCodes[3 * p];
       rgb[3 * p + 1] = unlitCodes[3 * p + 1];

@@ -195,15 +195,15 @@ export function cut(
   const linear = steep ? d : e;
   const otherLinear = 2 * (steep ? e : d);
   const start = steep ? column : row;
-  const side = steep ? row : column;
-  for (let strip = 0; strip < STRIPS; strip++) {
-    const line = side + (strip + 0.5) / STRIPS;
+  let line = (steep ? row : column) + 0.5 / STRIPS;
+  for (let i = 0; i < 2 * STRIPS; i += 2) {
     const half = b * line + linear;
     const rest = half * half - square * ((other * line + otherLinear) * line + f);
     const root = Math.sqrt(positive(rest));
     const from = positive((-half - root) * inverse - start);
     const to = 1 - positive(1 - ((root - half) * inverse - start));
-    out[2 * strip] = from;
-    out[2 * strip + 1] = from + positive(to - from);
+    out[i] = from;
+    out[i + 1] = from + positive(to - from);
+    line += 1 / STRIPS;
   }
 }
