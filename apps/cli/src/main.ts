@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { Interrupted, UsageError } from './errors.ts';
 import { addAssemble } from './verbs/assemble.ts';
 import { addBench } from './verbs/bench.ts';
+import { addCompare } from './verbs/compare.ts';
 import { addConvert } from './verbs/convert.ts';
 import { addDoctor } from './verbs/doctor.ts';
 import { addEvaluate } from './verbs/evaluate.ts';
@@ -22,6 +23,7 @@ Examples:
   orrery inspect bounce-small           contact sheet, video and statistics of it
   orrery train bounce --seed 1          train a world model on it into runs/
   orrery evaluate bounce-residual-conv-seed1
+  orrery compare bounce-residual-conv-seed0 bounce-residual-conv-seed1
   orrery reproduce hnn                  a published table anew, its rows beside ours
   orrery view                           compare predicted with true in the browser
 
@@ -40,7 +42,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     .exitOverride();
   for (const add of [
     ...[addStart, addGenerate, addAssemble, addVerify, addInspect, addConvert],
-    ...[addTrain, addEvaluate, addExport, addReproduce, addView, addBench, addDoctor],
+    ...[addTrain, addEvaluate, addCompare, addExport, addReproduce, addView, addBench, addDoctor],
   ])
     add(program);
   try {

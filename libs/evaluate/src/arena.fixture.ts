@@ -7,8 +7,8 @@ import { bounce, bounceConfigSchema, type Scene } from '@orrery/scene';
 export const SIZE = { width: 64, height: 64 } as const;
 export const FRAME_BYTES = 64 * 64 * 3;
 
-export function arenaScene(seed: number, balls = 2): Scene {
-  return bounce.sample(key(seed), bounceConfigSchema.parse({ balls, speed: [1.5, 3] }));
+export function arenaScene(seed: number, balls = 2, speed = [1.5, 3]): Scene {
+  return bounce.sample(key(seed), bounceConfigSchema.parse({ balls, speed }));
 }
 
 /** [N, 3] m: each ball in its own upright lane of the 4 m arena, reflected at the lane's borders. */
@@ -80,7 +80,13 @@ export function contactsOf(scene: Scene, frames: number): Float32Array {
 export function film(scene: Scene, frames: number) {
   const renderer = createRenderer(scene, SIZE);
   const quaternion = scene.bodies.flatMap((body) => body.quaternion);
-  const position = Array.from({ length: frames }, (_, t) => positionsAt(scene, t * scene.dt));
+  const moved = ({ name }: Scene['bodies'][number], t: number, axis: number) =>
+    scene.interventions
+      .filter((event) => event.kind === 'teleport' && event.body === name && event.frame <= t)
+      .reduce((sum, event) => sum + (event.kind === 'teleport' ? event.offset[axis] : 0), 0);
+  const position = Array.from({ length: frames }, (_, t) =>
+    positionsAt(scene, t * scene.dt).map((x, i) => x + moved(scene.bodies[Math.floor(i / 3)], t, i % 3)),
+  );
   const rgb = new Uint8Array(frames * FRAME_BYTES);
   position.forEach((place, t) =>
     rgb.set(renderer.render({ position: place, quaternion }).rgb, t * FRAME_BYTES),
@@ -93,9 +99,36 @@ export function film(scene: Scene, frames: number) {
   };
 }
 
-/** A dataset in memory: 2 episodes to train on and `test` held-out ones. */
-export function arenaDataset({ frames = 16, test = 3 } = {}): Dataset {
-  const scenes = Array.from({ length: 2 + test }, (_, episode) => arenaScene(episode));
+/** The frame at which the impossible member of a pair jumps to the other side of its arena. */
+export const JUMP = 8;
+
+/** A scene of which one ball jumps by a metre. */
+function jumping(scene: Scene): Scene {
+  const [ball] = scene.bodies;
+  const [, , z] = positionsAt(scene, JUMP * scene.dt);
+  const offset: [number, number, number] = [0, 0, z > 2 ? -1 : 1];
+  return { ...scene, interventions: [{ kind: 'teleport', frame: JUMP, body: ball.name, offset }] };
+}
+
+/**
+ * A dataset in memory: 2 episodes to train on, `test` held-out ones, `shifted` of faster balls, and `pairs` of which the
+ * second member has a ball that jumps.
+ */
+export function arenaDataset({ frames = 16, test = 3, shifted = 0, pairs = 0 } = {}): Dataset {
+  const scenes = [
+    ...Array.from({ length: 2 + test }, (_, episode) => arenaScene(episode)),
+    ...Array.from({ length: shifted }, (_, i) => arenaScene(100 + i, 2, [4, 5])),
+    ...Array.from({ length: pairs }, (_, i) => arenaScene(200 + i)).flatMap((scene) => [
+      scene,
+      jumping(scene),
+    ]),
+  ];
+  const marked = {
+    ...(shifted > 0 && { 'ood-speed': { start: 2 + test, count: shifted, factor: 'speed' } }),
+    ...(pairs > 0 && {
+      'pairs-teleport': { start: 2 + test + shifted, count: 2 * pairs, variant: 'teleport' },
+    }),
+  };
   const readEpisode = async () => {
     throw new Error('an arena has no episodes.jsonl');
   };
@@ -121,11 +154,11 @@ export function arenaDataset({ frames = 16, test = 3 } = {}): Dataset {
       bodies: scenes[0].bodies.map(({ name }) => name),
       actions: [],
       camera: null,
-      factors: {},
-      splits: { train: { start: 0, count: 2 }, test: { start: 2, count: test } },
+      factors: { speed: { unit: 'm/s', description: '', range: [1.5, 3], shifted: [4, 5] } },
+      splits: { train: { start: 0, count: 2 }, test: { start: 2, count: test }, ...marked },
       checksums: { arrays: {}, dataset: 'c0ffee', files: {}, manifest: '' },
     },
-    episodes: 2 + test,
+    episodes: scenes.length,
     frames,
     arrays: ['rgb', 'position', 'quaternion', 'contact'],
     shape: async () => [],

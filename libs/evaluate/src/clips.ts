@@ -1,6 +1,8 @@
 /** Which clips of a dataset are predicted, and what they hold. */
 import type { Dataset } from '@orrery/dataset';
+import { foldIn, type Key } from '@orrery/random';
 import type { Scene } from '@orrery/scene';
+import type { Context } from './predictors/predictor.ts';
 
 export interface ClipPlan {
   /** Frames given. */
@@ -75,7 +77,7 @@ export interface TrueClip {
 
 export async function readTrueClip(
   dataset: Dataset,
-  { context, longest }: ClipPlan,
+  { context, longest }: Pick<ClipPlan, 'context' | 'longest'>,
   { episode, start }: ClipPlan['clips'][number],
 ): Promise<TrueClip> {
   const { width, height } = dataset.manifest.spec;
@@ -90,6 +92,26 @@ export async function readTrueClip(
   const contacts = recorded && contactPairs(recorded.contact, clip.length);
   const clipOf = { episode, start, scene, width, height, frames: rgb, position, quaternion };
   return { ...clipOf, contacts, actions: acted?.action };
+}
+
+/**
+ * What a predictor is given of a clip.
+ * @param context frames
+ * @param seedKey from which the clip's own key is made
+ */
+export function contextOf(clip: TrueClip, context: number, seedKey: Key): Context {
+  const { frames, position, quaternion, width, height, scene, actions, episode, start } = clip;
+  const n = scene.bodies.length;
+  return {
+    frames: frames.subarray(0, context * width * height * 3),
+    ...{ count: context, width, height, scene, actions },
+    key: foldIn(foldIn(seedKey, episode), start),
+    future: {
+      frame: start + context,
+      position: position.subarray(3 * n * context),
+      quaternion: quaternion.subarray(4 * n * context),
+    },
+  };
 }
 
 /** Numbers of a contact in the array `contact`, of which the first two are the bodies. */

@@ -1,8 +1,8 @@
 /** The heart of the evaluation: predictors over clips, measured side by side. Knows no files and no model family. */
 import type { Dataset } from '@orrery/dataset';
-import { foldIn, key } from '@orrery/random';
+import { key } from '@orrery/random';
 import { createBodyParser } from './bodies/parse.ts';
-import { planClips, readTrueClip, type ClipRequest } from './clips.ts';
+import { contextOf, planClips, readTrueClip, type ClipRequest } from './clips.ts';
 import { measureRollout, observe, parseRollout, type MeasuredRollout } from './measure.ts';
 import type { Facts, Tally } from './metrics/definition.ts';
 import { metrics, rolloutMetrics } from './metrics/metric.ts';
@@ -45,6 +45,8 @@ export interface CompareOptions extends Omit<ClipRequest, 'context'> {
   readonly predictors: readonly Predictor[];
   /** Rollouts that are kept whole for the viewer and the report, spread over all of them. */
   readonly keep: number;
+  /** Predicted frames that are measured, of clips that leave room for `longest`; those unless given. */
+  readonly measured?: number | undefined;
   /** Rollouts predicted at a time. */
   readonly batch: number;
   /** Of what predictors draw; 0 unless given. */
@@ -61,8 +63,10 @@ const TRUTH_DESCRIPTION =
 export async function comparePredictors(options: CompareOptions): Promise<Comparison> {
   const { dataset, predictors, signal, onProgress } = options;
   const context = Math.max(...predictors.map(({ contextFrames }) => contextFrames));
-  const plan = planClips(dataset, { ...options, context });
-  const { longest, clips } = plan;
+  const planned = planClips(dataset, { ...options, context });
+  const { clips } = planned;
+  const longest = Math.min(planned.longest, options.measured ?? planned.longest);
+  const plan = { ...planned, longest };
   const seedKey = key(options.seed ?? 0);
   const names = [...predictors.map(({ name }) => name), 'truth'];
   const values = new Map(
@@ -96,11 +100,7 @@ export async function comparePredictors(options: CompareOptions): Promise<Compar
     const batch = await Promise.all(
       clips.slice(first, first + options.batch).map((clip) => readTrueClip(dataset, plan, clip)),
     );
-    const contexts = batch.map(({ frames, width, height, scene, actions, episode, start }) => ({
-      frames: frames.subarray(0, context * width * height * 3),
-      ...{ count: context, width, height, scene, actions },
-      key: foldIn(foldIn(seedKey, episode), start),
-    }));
+    const contexts = batch.map((clip) => contextOf(clip, context, seedKey));
     const predictions = new Map<string, Uint8Array[]>();
     for (const predictor of predictors) {
       const started = performance.now();

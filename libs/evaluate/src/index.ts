@@ -21,7 +21,8 @@ export { constantVelocity } from './predictors/constant-velocity.ts';
 export { copyLast } from './predictors/copy-last.ts';
 export { linear } from './predictors/linear.ts';
 export { modelPredictor, type Imagination } from './predictors/model.ts';
-export type { Context, Predictor } from './predictors/predictor.ts';
+export { oracle } from './predictors/oracle.ts';
+export type { Context, Future, Predictor } from './predictors/predictor.ts';
 export type { LossPoint } from './report/charts.ts';
 export { renderReport, type ReportOptions } from './report/report.ts';
 export {
@@ -33,4 +34,14 @@ export {
   type Quantity,
   type Scorecard,
 } from './scorecard/schema.ts';
-export { predictorLabel, summaryTable } from './scorecard/summary.ts';
+export {
+  compareRuns,
+  verdictOf,
+  type ComparedFigure,
+  type ComparedRun,
+  type RunComparison,
+} from './runs/compare-runs.ts';
+export { renderComparison } from './runs/comparison-page.ts';
+export { comparisonTable } from './runs/comparison-table.ts';
+export { readScorecard } from './scorecard/read.ts';
+export { physicsSummary, predictorLabel, summaryTable } from './scorecard/summary.ts';

@@ -13,7 +13,7 @@ import { summaryTable } from './scorecard/summary.ts';
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
-const dataset = arenaDataset({ frames: 16, test: 3 });
+const dataset = arenaDataset({ frames: 16, test: 3, shifted: 2, pairs: 2 });
 let folder: string;
 let options: JudgeOptions;
 let scorecard: Scorecard;
@@ -55,6 +55,7 @@ describe('the files of an evaluation', () => {
       'copy-last',
       'linear',
       'constant-velocity',
+      'oracle',
       'truth',
     ]);
     const told = scorecard.figures.find(({ name }) => name === 'psnr/mean-4/minus-constant-velocity');
@@ -67,10 +68,66 @@ describe('the files of an evaluation', () => {
       ...['predictor', 'PSNR 1–4', 'PSNR @4', 'position error 1–4', 'position error @4'],
       ...['SSIM 1–4', 'bodies lost 1–4'],
     ]);
-    expect(table).toHaveLength(6);
+    expect(table).toHaveLength(7);
     expect(table[1][0]).toBe('model');
     expect(table[1][1]).toMatch(/^\d+\.\d\d dB$/);
-    expect(table[5].slice(0, 2)).toEqual(['truth (parser floor)', '∞ dB']);
+    expect(table[6].slice(0, 2)).toEqual(['truth (parser floor)', '∞ dB']);
+  });
+});
+
+describe('beyond the held-out split', () => {
+  const of = (name: string, split: number) =>
+    scorecard.shifts[split].rows.find(({ predictor }) => predictor === name)!.metrics;
+
+  test('each shifted split has all predictors, beside the split of the rows over the same steps', () => {
+    expect(
+      scorecard.shifts.map(({ split, factor, range, rollouts }) => [split, factor, range, rollouts]),
+    ).toEqual([
+      ['test', null, null, 3],
+      ['ood-speed', 'speed', [4, 5], 2],
+    ]);
+    expect(of('model', 0)['position_error']).toEqual(scorecard.rows[0].metrics['position_error'].mean);
+    expect(of('linear', 0)['valid_time']).toEqual(scorecard.rows[2].rollouts['valid_time'].horizon);
+    // Faster balls leave a copied frame farther behind.
+    const copied = (split: number) => Number(of('copy-last', split)['position_error'].value);
+    expect(copied(1)).toBeGreaterThan(1.3 * copied(0));
+    expect(Number(of('truth', 1)['position_error'].value)).toBeLessThan(0.01);
+  });
+
+  test('pairs: what goes on as before is nearer to the film without a jump', () => {
+    const { surprise } = scorecard;
+    expect(surprise!.violations.map(({ violation, pairs }) => [violation, pairs])).toEqual([['teleport', 2]]);
+    expect(surprise!.overall.map(({ predictor }) => predictor)).toEqual([
+      'model',
+      'copy-last',
+      'linear',
+      'constant-velocity',
+    ]);
+    const [{ accuracy, possible, impossible }] = surprise!.violations[0].rows;
+    expect(accuracy).toEqual({ value: 100, low: 100, high: 100 });
+    expect(Number(possible)).toBeGreaterThan(Number(impossible) + 3);
+  });
+
+  test('they can be left out', async () => {
+    const elsewhere = await mkdtemp(join(tmpdir(), 'orrery-judge-'));
+    const { shifts, surprise } = await judge({
+      ...options,
+      folder: elsewhere,
+      shifts: false,
+      surprise: false,
+    });
+    expect([shifts, surprise]).toEqual([[], null]);
+  });
+
+  test('the oracle draws what is true', () => {
+    const row = scorecard.rows.find(({ predictor }) => predictor === 'oracle')!;
+    const truth = scorecard.rows.at(-1)!;
+    expect(Number(row.metrics['psnr'].mean.value)).toBeGreaterThan(60);
+    expect(row.metrics['position_error'].mean.value).toBeCloseTo(
+      Number(truth.metrics['position_error'].mean.value),
+      3,
+    );
+    expect(scorecard.comparisons.map(({ baseline }) => baseline)).not.toContain('oracle');
   });
 });
 

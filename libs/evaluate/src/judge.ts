@@ -3,17 +3,22 @@ import { join } from 'node:path';
 import type { Dataset } from '@orrery/dataset';
 import { writeFileAtomic, writeJsonAtomic } from '@orrery/storage';
 import { z } from 'zod';
+import { planClips } from './clips.ts';
 import { comparePredictors, type Comparison, type EvaluateProgress } from './compare.ts';
 import type { Metric, RolloutMetric } from './metrics/definition.ts';
 import { metricNamed } from './metrics/metric.ts';
 import { constantVelocity } from './predictors/constant-velocity.ts';
 import { copyLast } from './predictors/copy-last.ts';
 import { linear } from './predictors/linear.ts';
+import { oracle } from './predictors/oracle.ts';
 import type { Predictor } from './predictors/predictor.ts';
 import type { LossPoint } from './report/charts.ts';
 import type { Provenance } from './report/notes.ts';
 import { renderReport } from './report/report.ts';
 import { writeRollouts } from './rollouts.ts';
+import { composeShift, type ShiftedSplit } from './scorecard/shifts.ts';
+import { composeSurprise } from './scorecard/surprise.ts';
+import { measureSurprise, pairSplits, type ViolationSurprise } from './surprise.ts';
 import { compose, measurable, samplesOf } from './scorecard/compose.ts';
 import { SCORECARD_VERSION, scorecardSchema, toQuantity, type Scorecard } from './scorecard/schema.ts';
 
@@ -44,8 +49,11 @@ export const judgingSchema = z.strictObject({
   starts: z.int().positive().default(1),
   /** Predicted frames that the bounds are about. */
   horizon: z.int().positive().default(10),
-  /** Predicted frames that are measured where episodes are long enough. */
-  longest: z.int().positive().default(30),
+  /** Predicted frames that are measured where episodes are long enough: 50 where they have room, else 30, unless given. */
+  longest: z.int().positive().optional(),
+  /** Whether the splits with a shifted factor are judged too, and the pairs of possible and impossible episodes. */
+  shifts: z.boolean().default(true),
+  surprise: z.boolean().default(true),
   /** Rollouts kept for the viewer. */
   keep: z.int().positive().default(16),
   /** Rollouts predicted at a time. */
@@ -79,15 +87,39 @@ export async function judge(options: JudgeOptions): Promise<Scorecard> {
   const { subject, dataset, folder, onProgress, signal, commands } = options;
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   const judging: Judging = { ...defaultJudging, ...Object.fromEntries(given) };
-  const comparison = await comparePredictors({
-    ...judging,
-    dataset,
-    predictors: [subject.predictor, ...baselines],
-    onProgress,
-    signal,
-  });
-  const scorecard = makeScorecard(subject, dataset, judging, comparison);
+  const predictors = [subject.predictor, ...baselines, oracle];
+  const context = Math.max(...predictors.map(({ contextFrames }) => contextFrames));
+  const longest = judging.longest ?? (dataset.frames >= context + LONG ? LONG : SHORT);
+  const request = { ...judging, longest, dataset, predictors, signal };
+  const shifted = judging.shifts ? shiftedSplits(dataset) : [];
+  const counts = [{ split: judging.split }, ...shifted].map(
+    ({ split }) => planClips(dataset, { ...request, split, context }).clips.length,
+  );
+  const pairs = judging.surprise ? pairSplits(dataset, judging.episodes).map((split) => split.pairs) : [];
+  const total = [...counts, ...pairs].reduce((a, b) => a + b, 0);
+  let before = 0;
+  const progress = ({ done }: EvaluateProgress) => onProgress?.({ done: before + done, total });
+  const comparison = await comparePredictors({ ...request, onProgress: progress });
+  before += counts[0];
+  const shifts: Scorecard['shifts'] = [];
+  if (shifted.length > 0) shifts.push(composeShift(unshifted(judging.split), comparison, judging));
+  for (const [i, shift] of shifted.entries()) {
+    const onShifted = await comparePredictors({
+      ...{ ...request, split: shift.split, measured: judging.horizon, keep: 1, onProgress: progress },
+    });
+    shifts.push(composeShift(shift, onShifted, judging));
+    before += counts[i + 1];
+  }
+  const surprise = judging.surprise
+    ? await measureSurprise({
+        ...{ dataset, signal, predictors: [subject.predictor, ...baselines] },
+        ...{ episodes: judging.episodes, batch: judging.batch, seed: judging.seed, onProgress: progress },
+      })
+    : [];
+  const scorecard = makeScorecard(subject, dataset, judging, comparison, { shifts, surprise });
   const { spec, dt } = dataset.manifest;
+  // What the oracle draws is the truth again: nothing to look at.
+  const shownPredictors = [subject.predictor, ...baselines].map(({ name }) => name);
   await writeRollouts(
     join(folder, 'rollouts.zarr'),
     {
@@ -99,17 +131,40 @@ export async function judge(options: JudgeOptions): Promise<Scorecard> {
       horizon: comparison.longest,
       width: spec.width,
       height: spec.height,
-      predictors: [subject.predictor, ...baselines].map(({ name }) => name),
+      predictors: shownPredictors,
       tracked: [...comparison.tracked],
     },
     comparison.kept,
   );
   const { provenance, losses } = subject;
-  const report = renderReport({ scorecard, provenance, losses, commands, rollouts: comparison.kept });
+  const report = renderReport({
+    ...{ scorecard, provenance, losses, commands, rollouts: comparison.kept },
+    pairs: surprise.map(({ example }) => example),
+  });
   await writeFileAtomic(join(folder, 'report.html'), report);
   await writeJsonAtomic(join(folder, 'scorecard.json'), scorecard);
   return scorecard;
 }
+
+/** What is judged besides the held-out split. */
+interface Beyond {
+  readonly shifts?: Scorecard['shifts'];
+  readonly surprise?: readonly ViolationSurprise[];
+}
+
+/** Predicted frames where episodes are long, and where they are not. */
+const LONG = 50;
+const SHORT = 30;
+
+function shiftedSplits({ manifest }: Dataset): ShiftedSplit[] {
+  return Object.entries(manifest.splits).flatMap(([split, { factor }]): ShiftedSplit[] => {
+    if (factor === undefined) return [];
+    const found = manifest.factors[factor];
+    return [{ split, factor, range: found?.shifted ?? null, unit: found?.unit ?? '' }];
+  });
+}
+
+const unshifted = (split: string): ShiftedSplit => ({ split, factor: null, range: null, unit: '' });
 
 /** What was measured, as `scorecard.json` says it. */
 export function makeScorecard(
@@ -117,6 +172,7 @@ export function makeScorecard(
   { manifest }: Dataset,
   { split, horizon, draws, seed }: Judging,
   comparison: Comparison,
+  { shifts = [], surprise = [] }: Beyond = {},
 ): Scorecard {
   const { context, longest, episodes, measured, millisecondsPerFrame } = comparison;
   const unmeasured = comparison.unmeasured.map(({ metric }) => metric);
@@ -138,6 +194,9 @@ export function makeScorecard(
       parameters: subject.parameters,
       flopsPerFrame: toQuantity(subject.flopsPerFrame),
       millisecondsPerFrame: toQuantity(millisecondsPerFrame[subject.predictor.name]),
+      millisecondsByPredictor: Object.fromEntries(
+        Object.entries(millisecondsPerFrame).map(([name, value]) => [name, toQuantity(value)]),
+      ),
     },
     metrics: perFrame.map(described),
     rolloutMetrics: perRollout.map(described),
@@ -146,6 +205,8 @@ export function makeScorecard(
     })),
     samples: { episodes: [...episodes], starts: [...comparison.starts], ...samplesOf(measured[0], rules) },
     ...compose(measured, rules),
+    shifts,
+    surprise: composeSurprise(surprise, { draws, seed }),
   } satisfies Scorecard);
 }
 

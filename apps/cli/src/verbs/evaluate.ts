@@ -2,7 +2,15 @@
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { openFolder } from '@orrery/dataset/node';
-import { evaluate, judgingSchema, summaryTable, type Scorecard } from '@orrery/evaluate';
+import {
+  evaluate,
+  formatQuantity,
+  judgingSchema,
+  physicsSummary,
+  predictorLabel,
+  summaryTable,
+  type Scorecard,
+} from '@orrery/evaluate';
 import { loadRun } from '@orrery/train';
 import type { Command } from 'commander';
 import { Interrupted } from '../errors.ts';
@@ -79,7 +87,40 @@ export function describe(scorecard: Scorecard, folder: string): string {
   const report = join(folder, 'report.html');
   return [
     `\n${formatTable(summaryTable(scorecard))}\n`,
+    `${formatTable(physicsSummary(scorecard))}\n`,
+    ...beyond(scorecard),
     `bounds    ${held} of ${bounded.length} hold`,
     ...(existsSync(report) ? [`report    ${relative('.', report)}`] : []),
   ].join('\n');
+}
+
+/** What became of the model on shifted splits, and which pairs all predictors told right: one table each. */
+function beyond({ shifts, surprise, metrics, protocol }: Scorecard): string[] {
+  const tables: string[] = [];
+  if (shifts.length > 1) {
+    const shown = metrics.filter(({ name }) => ['psnr', 'position_error'].includes(name));
+    const rows = shifts.map(({ factor, rows: [model] }) => [
+      factor ?? 'in distribution',
+      ...shown.map(
+        ({ name, digits, unit }) => `${formatQuantity(model!.metrics[name]?.value ?? null, digits)} ${unit}`,
+      ),
+    ]);
+    const heads = shown.map(({ label }) => `${label} 1–${protocol.horizon}`);
+    tables.push(`${formatTable([['model, shifted factor', ...heads], ...rows])}\n`);
+  }
+  if (surprise) {
+    const rows = surprise.overall.map(({ predictor, accuracy }) => [
+      predictorLabel(predictor),
+      ...[
+        accuracy,
+        ...surprise.violations.map(
+          ({ rows: all }) => all.find((row) => row.predictor === predictor)!.accuracy,
+        ),
+      ].map(({ value }) => `${formatQuantity(value, 0)} %`),
+    ]);
+    tables.push(
+      `${formatTable([['pairs told right', 'all', ...surprise.violations.map(({ violation }) => violation)], ...rows])}\n`,
+    );
+  }
+  return tables;
 }

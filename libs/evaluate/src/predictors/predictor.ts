@@ -18,6 +18,18 @@ export interface Context {
   readonly key?: Key | undefined;
   /** For predictors that know the world (the colours of its bodies, its camera); a learned model does not read it. */
   readonly scene: Scene;
+  /** What is still to come, for the oracle alone. */
+  readonly future?: Future | undefined;
+}
+
+/** True states of the frames after a context, of N bodies. */
+export interface Future {
+  /** Index in its episode of the first of them. */
+  readonly frame: number;
+  /** [S, N, 3] m */
+  readonly position: Float32Array;
+  /** [S, N, 4] x, y, z, w */
+  readonly quaternion: Float32Array;
 }
 
 export interface Predictor {

@@ -2,7 +2,7 @@
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import type { Metric } from '../metrics/definition.ts';
-import { fromQuantity, type Scorecard } from '../scorecard/schema.ts';
+import { fromQuantity, type Interval, type Scorecard } from '../scorecard/schema.ts';
 import { trusted, type Markup } from '@orrery/media';
 import { seriesColor } from './legend.ts';
 
@@ -20,7 +20,7 @@ const STYLE = { background: 'transparent', fontFamily: 'inherit', fontSize: '12p
 
 /** One metric against the predicted step, a line a predictor with its 95 % band, and where the horizon of the bounds ends. */
 export function horizonChart(
-  scorecard: Scorecard,
+  scorecard: Pick<Scorecard, 'rows' | 'protocol'>,
   metric: Pick<Metric, 'name' | 'label' | 'unit'>,
   predictors: readonly string[],
 ): Markup {
@@ -92,4 +92,90 @@ function svg(title: string, options: Plot.PlotOptions): Markup {
   const chart = Plot.plot({ ...options, document, style: STYLE, ariaLabel: title, className: 'chart' });
   chart.setAttribute('role', 'img');
   return trusted(chart.outerHTML);
+}
+
+/** A value with its interval for each predictor, in groups side by side. */
+interface GroupedPoint {
+  readonly group: string;
+  readonly predictor: string;
+  readonly interval: Interval;
+}
+
+/** One metric in distribution and on each shifted split. */
+export function shiftChart(
+  { shifts }: Scorecard,
+  metric: Pick<Metric, 'name' | 'label' | 'unit'>,
+  predictors: readonly string[],
+): Markup {
+  const points = shifts.flatMap(({ factor, rows }) =>
+    rows.flatMap(({ predictor, metrics }): GroupedPoint[] => {
+      const interval = metrics[metric.name];
+      const group = factor ?? 'in distribution';
+      return interval && predictors.includes(predictor) ? [{ group, predictor, interval }] : [];
+    }),
+  );
+  return groupedChart(`${metric.label} by split`, withUnit(metric), points, predictors, {
+    zero: metric.unit !== 'dB',
+  });
+}
+
+/** Pairs told right, by violation. */
+export function surpriseChart(
+  { overall, violations }: NonNullable<Scorecard['surprise']>,
+  predictors: readonly string[],
+): Markup {
+  const points = [{ violation: 'all', rows: overall }, ...violations].flatMap(({ violation, rows }) =>
+    rows.map(({ predictor, accuracy }): GroupedPoint => ({
+      ...{ group: violation, predictor, interval: accuracy },
+    })),
+  );
+  const chance = Plot.ruleY([50], { stroke: 'currentColor', strokeOpacity: 0.35, strokeDasharray: '3,3' });
+  return groupedChart('Pairs told right by violation', 'pairs told right (%)', points, predictors, {
+    ...{ wide: true, domain: [0, 100], marks: [chance] },
+  });
+}
+
+function groupedChart(
+  title: string,
+  label: string,
+  points: readonly GroupedPoint[],
+  predictors: readonly string[],
+  options: {
+    wide?: boolean;
+    zero?: boolean;
+    domain?: readonly number[];
+    marks?: readonly Plot.Markish[];
+  } = {},
+): Markup {
+  const drawn = points.flatMap(({ group, predictor, interval }) => {
+    const value = fromQuantity(interval.value);
+    if (!Number.isFinite(value)) return [];
+    const [low, high] = [fromQuantity(interval.low), fromQuantity(interval.high)];
+    const color = seriesColor(predictor, predictors);
+    return [{ group, predictor, value, low, high, color }];
+  });
+  const groups = [...new Set(points.map(({ group }) => group))];
+  const ranged = drawn.filter(({ low, high }) => Number.isFinite(low) && Number.isFinite(high));
+  return svg(title, {
+    ...FRAME,
+    ...(options.wide && { width: 2 * WIDTH }),
+    marginBottom: 14,
+    marginTop: 40,
+    fx: { domain: groups, label: null, padding: 0.15 },
+    x: { domain: [...predictors], axis: null },
+    y: {
+      label,
+      grid: true,
+      nice: true,
+      zero: options.zero ?? true,
+      ...(options.domain && { domain: options.domain }),
+    },
+    marks: [
+      ...(options.marks ?? []),
+      Plot.ruleX(ranged, {
+        ...{ fx: 'group', x: 'predictor', y1: 'low', y2: 'high', stroke: 'color', strokeWidth: 2 },
+      }),
+      Plot.dot(drawn, { fx: 'group', x: 'predictor', y: 'value', fill: 'color', r: 4 }),
+    ],
+  });
 }

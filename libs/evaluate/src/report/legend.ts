@@ -13,6 +13,16 @@ export function swatch(predictor: string, predictors: readonly string[]): Markup
   return html`<i class="swatch" style="background:${seriesColor(predictor, predictors)}"></i>`;
 }
 
+/** The colours of predictors. */
+export function legendOf(rows: Scorecard['rows'], predictors: readonly string[]): Markup {
+  const drawn = rows.filter(({ predictor }) => predictors.includes(predictor));
+  return html`<p class="legend">
+    ${drawn.map(
+      ({ predictor }) => html`<span>${swatch(predictor, predictors)}${predictorLabel(predictor)}</span>`,
+    )}<span>bar: 95 % interval</span>
+  </p>`;
+}
+
 export function legend({ rows, protocol }: Scorecard, predictors: readonly string[]): Markup {
   return html`<p class="legend">
     ${rows.map(

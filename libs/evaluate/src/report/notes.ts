@@ -14,7 +14,8 @@ export interface Provenance {
   readonly trainedOn: string;
 }
 
-export function definitions({ metrics: measured, rows, protocol }: Scorecard): Markup {
+export function definitions({ metrics, rolloutMetrics, rows, protocol }: Scorecard): Markup {
+  const measured = [...metrics, ...rolloutMetrics];
   return html`<div class="card">
     <dl>
       ${measured.map(

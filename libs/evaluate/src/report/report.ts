@@ -6,7 +6,11 @@ import { examples } from './examples.ts';
 import { html, STYLE_SHEET, trusted, type Markup } from '@orrery/media';
 import { legend, swatch } from './legend.ts';
 import { definitions, provenanceTable, type Provenance } from './notes.ts';
+import { physicsTable, pictureTable } from './physics.ts';
+import { shiftSection } from './shifts.ts';
+import { surpriseSection } from './surprise.ts';
 import { boundTables, summaryTables } from './tables.ts';
+import type { SurpriseExample } from '../surprise.ts';
 
 export interface ReportOptions {
   readonly scorecard: Scorecard;
@@ -15,6 +19,8 @@ export interface ReportOptions {
   readonly losses: readonly LossPoint[];
   /** Rollouts from which the examples are chosen. */
   readonly rollouts: readonly KeptRollout[];
+  /** A pair of each violation; none where there are no pairs. */
+  readonly pairs?: readonly SurpriseExample[];
   /** Shell commands that make this report again, one a line. */
   readonly commands: readonly string[];
 }
@@ -22,6 +28,7 @@ export interface ReportOptions {
 export function renderReport(options: ReportOptions): string {
   const { scorecard } = options;
   const predictors = scorecard.rows.map((row) => row.predictor).filter((name) => name !== 'truth');
+  const filmed = predictors.filter((name) => name !== 'oracle');
   const { protocol, dataset } = scorecard;
   const page = html`<!doctype html>
     <html lang="en">
@@ -46,7 +53,9 @@ export function renderReport(options: ReportOptions): string {
           </header>
           ${verdict(scorecard)} ${tiles(scorecard)}
           <h2>Model beside baselines</h2>
-          ${summaryTables(scorecard, predictors)}
+          ${summaryTables(scorecard, predictors)} ${pictureTable(scorecard, predictors)}
+          <h2>Physics</h2>
+          ${physicsTable(scorecard, predictors)}
           <h2>How errors grow</h2>
           ${legend(scorecard, predictors)}
           <div class="charts">
@@ -61,8 +70,10 @@ export function renderReport(options: ReportOptions): string {
               )}
             ${options.losses.length === 0 ? '' : lossCard(options.losses)}
           </div>
+          ${shiftSection(scorecard, predictors)}
+          ${surpriseSection(scorecard, options.pairs ?? [], predictors)}
           <h2>Example rollouts</h2>
-          ${examples(scorecard, options.rollouts, predictors)}
+          ${examples(scorecard, options.rollouts, filmed)}
           <h2>Bounds</h2>
           ${boundTables(scorecard)}
           <h2>What the numbers mean</h2>

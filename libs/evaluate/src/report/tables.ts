@@ -16,10 +16,8 @@ export function summaryTables(scorecard: Scorecard, predictors: readonly string[
   const { horizon, longest } = protocol;
   const name = ({ predictor }: ScorecardRow) =>
     html`<td>${swatch(predictor, predictors)}${predictorLabel(predictor)}</td>`;
-  const cell = (interval: Interval, digits: number) =>
-    html`<td>${formatQuantity(interval.value, digits)}${range(interval, digits)}</td>`;
   const columns = summaryColumns(scorecard);
-  const steps = [...new Set([1, 5, horizon, 20, longest])]
+  const steps = [...new Set([1, 5, horizon, 20, 50, longest])]
     .filter((step) => step <= longest)
     .sort((a, b) => a - b);
   return html`<div class="card scroll">
@@ -34,7 +32,7 @@ export function summaryTables(scorecard: Scorecard, predictors: readonly string[
         ${rows.map(
           (row) =>
             html`<tr class="${rowClass(row)}">
-              ${name(row)}${columns.map(({ metric, read }) => cell(read(row), metric.digits))}
+              ${name(row)}${columns.map(({ metric, read }) => intervalCell(read(row), metric.digits))}
             </tr> `,
         )}
       </tbody>
@@ -55,7 +53,7 @@ export function summaryTables(scorecard: Scorecard, predictors: readonly string[
                 (row) =>
                   html`<tr class="${rowClass(row)}">
                     ${name(row)}${steps.map((step) =>
-                      cell(row.metrics[metric.name].steps[step - 1], metric.digits),
+                      intervalCell(row.metrics[metric.name].steps[step - 1], metric.digits),
                     )}
                   </tr> `,
               )}
@@ -67,12 +65,18 @@ export function summaryTables(scorecard: Scorecard, predictors: readonly string[
 }
 
 /** "dB, higher is better" */
-function arrow({ unit, better }: Scorecard['metrics'][number]): string {
+export function arrow({ unit, better }: Pick<Scorecard['metrics'][number], 'unit' | 'better'>): string {
   return `${unit === '' ? '' : `${unit}, `}${better} is better`;
 }
 
-function rowClass({ predictor }: ScorecardRow): string {
-  return predictor === 'model' ? 'model' : predictor === 'truth' ? 'floor' : '';
+/** Rows that stand out: the model's, and those of what cannot be beaten. */
+export function rowClass({ predictor }: Pick<ScorecardRow, 'predictor'>): string {
+  return predictor === 'model' ? 'model' : ['truth', 'oracle'].includes(predictor) ? 'floor' : '';
+}
+
+/** A value above its interval. @param below what stands under them */
+export function intervalCell(interval: Interval, digits: number, below: Markup | string = ''): Markup {
+  return html`<td>${formatQuantity(interval.value, digits)}${range(interval, digits)}${below}</td>`;
 }
 
 function range({ value, low, high }: Interval, digits: number): Markup | string {

@@ -24,6 +24,44 @@ export const figureSchema = z.strictObject({
   holds: z.boolean(),
 });
 
+const surpriseSchema = z.strictObject({
+  /** Frames from the violation on over which films are compared, at most. */
+  frames: z.int().positive(),
+  /** Over the pairs of all violations; percent. */
+  overall: z.array(z.strictObject({ predictor: z.string(), accuracy: intervalSchema })),
+  violations: z.array(
+    z.strictObject({
+      violation: z.string(),
+      pairs: z.int().positive(),
+      rows: z.array(
+        z.strictObject({
+          predictor: z.string(),
+          /** Percent of the pairs in which the prediction is nearer to the possible film. */
+          accuracy: intervalSchema,
+          /** PSNR against the possible and the impossible films, dB. */
+          possible: quantitySchema,
+          impossible: quantitySchema,
+        }),
+      ),
+      /** The model's pairs by the episode of the possible member: 1 told right, 0 not, 1/2 a tie. */
+      samples: z.strictObject({ episodes: z.array(z.int().min(0)), correct: z.array(z.number()) }),
+    }),
+  ),
+});
+
+/** All predictors on one split, over steps 1 to `horizon`. */
+const shiftSchema = z.strictObject({
+  split: z.string(),
+  /** The factor of the scene that is drawn from outside its range, from `range`; null for the split of the rows above. */
+  factor: z.string().nullable(),
+  range: z.tuple([z.number(), z.number()]).nullable(),
+  unit: z.string(),
+  episodes: z.int().positive(),
+  rollouts: z.int().positive(),
+  /** By metric, of frames and of rollouts. */
+  rows: z.array(z.strictObject({ predictor: z.string(), metrics: z.record(z.string(), intervalSchema) })),
+});
+
 const metricSchema = z.strictObject({
   name: z.string(),
   label: z.string(),
@@ -77,6 +115,8 @@ export const scorecardSchema = z.strictObject({
     parameters: z.int().min(0),
     flopsPerFrame: quantitySchema,
     millisecondsPerFrame: quantitySchema,
+    /** The same of each predictor. */
+    millisecondsByPredictor: z.record(z.string(), quantitySchema),
   }),
   /** Metrics of each predicted frame. */
   metrics: z.array(metricSchema),
@@ -112,6 +152,10 @@ export const scorecardSchema = z.strictObject({
   rolloutComparisons: z.array(
     z.strictObject({ metric: z.string(), baseline: z.string(), longest: intervalSchema }),
   ),
+  /** The split of the rows, then one a factor; empty where the dataset has no shifted splits. */
+  shifts: z.array(shiftSchema),
+  /** Null where the dataset has no matched pairs of possible and impossible episodes. */
+  surprise: surpriseSchema.nullable(),
   figures: z.array(figureSchema),
 });
 

@@ -4,6 +4,7 @@ import { formatQuantity, type Interval, type Scorecard, type ScorecardRow } from
 const LABELS: Record<string, string> = {
   'copy-last': 'copy last frame',
   linear: 'linear extrapolation',
+  oracle: 'oracle state plus renderer',
   truth: 'truth (parser floor)',
 };
 
@@ -55,3 +56,27 @@ export function summaryTable(scorecard: Scorecard): string[][] {
     ...scorecard.rows.map((row) => [predictorLabel(row.predictor), ...columns.map((c) => cell(row, c))]),
   ];
 }
+
+/** Header and one row a predictor: metrics of rollouts over all steps, and energy drift over the horizon. */
+export function physicsSummary({ rows, metrics, rolloutMetrics, protocol }: Scorecard): string[][] {
+  const ofFrames = metrics.filter(({ name }) => PHYSICS.includes(name));
+  const cell = ({ unit, digits }: Scorecard['metrics'][number], { value }: Interval): string => {
+    const text = formatQuantity(value, digits);
+    return unit === '' || text === '–' ? text : `${text} ${unit}`;
+  };
+  return [
+    [
+      'predictor',
+      ...rolloutMetrics.map(({ label }) => label),
+      ...ofFrames.map(({ label }) => `${label} 1–${protocol.horizon}`),
+    ],
+    ...rows.map((row) => [
+      predictorLabel(row.predictor),
+      ...rolloutMetrics.map((metric) => cell(metric, row.rollouts[metric.name].longest)),
+      ...ofFrames.map((metric) => cell(metric, row.metrics[metric.name].mean)),
+    ]),
+  ];
+}
+
+/** Metrics of frames that the physics summary tells. */
+const PHYSICS: readonly string[] = ['energy_drift', 'momentum_drift', 'penetration'];

@@ -34,6 +34,9 @@ h3 { font-size: 14px; margin: 0 0 8px; font-weight: 600; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 16px 18px; }
 .scroll { overflow-x: auto; }
 .below { margin-top: 16px; }
+.quiet { color: var(--quiet); margin: 0 0 12px; max-width: 80ch; }
+.quiet.below { margin-top: 16px; }
+table + .quiet { margin: 12px 0 0; font-size: 13px; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { text-align: right; padding: 8px 10px; border-bottom: 1px solid var(--line); white-space: nowrap; vertical-align: top; }
 th { font-weight: 600; font-size: 13px; color: var(--quiet); }

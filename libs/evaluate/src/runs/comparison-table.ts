@@ -1,0 +1,29 @@
+/** A comparison of runs as text. */
+import { formatQuantity, type Interval } from '../scorecard/schema.ts';
+import { verdictOf, type ComparedFigure, type RunComparison } from './compare-runs.ts';
+
+/** Header and one row a figure: the first run's value, then each other one's with its difference to the first. */
+export function comparisonTable({ runs, figures }: RunComparison): string[][] {
+  return [
+    ['figure', ...runs.map(({ run }) => run)],
+    ...figures.map((figure) => [
+      figure.unit === '' ? figure.label : `${figure.label}, ${figure.unit}`,
+      ...figure.values.map((value, i) => cell(figure, value, figure.differences[i])),
+    ]),
+  ];
+}
+
+function cell(figure: ComparedFigure, value: Interval | null, change: Interval | null): string {
+  if (value === null) return '–';
+  const number = formatQuantity(value.value, figure.digits);
+  return change === null ? number : `${number} (${formatChange(figure, change)})`;
+}
+
+/** "+0.41, 0.12 to 0.70 +" */
+export function formatChange(figure: ComparedFigure, change: Interval): string {
+  const sign = typeof change.value === 'number' && change.value > 0 ? '+' : '';
+  const format = (quantity: Interval['value']) => formatQuantity(quantity, figure.digits);
+  const mark = ['-', '', '+'][verdictOf(figure, change) + 1];
+  const range = change.low === null ? '' : `, ${format(change.low)} to ${format(change.high)}`;
+  return `${sign}${format(change.value)}${range}${mark === '' ? '' : ` ${mark}`}`;
+}
