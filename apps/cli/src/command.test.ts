@@ -80,6 +80,8 @@ describe('called wrongly', () => {
     [['reproduce', 'hnn', '--seeds', '2,2'], /--seeds 2,2: name each seed once/],
     [['reproduce', 'hnn', '--budget', 'long'], /--budget long: give a time such as 90s or 10m/],
     [['inspect', 'x', '--episodes', '5-'], /--episodes 5-: give numbers and ranges/],
+    [['compare', 'x'], /compare x: name at least two runs/],
+    [['compare', 'x', 'x'], /run "x" is named twice/],
     [['view', 'a', '--dataset', 'b'], /run "a" and dataset "b": name one of the two/],
     [['view', '--port', '99999'], /--port 99999: give an integer from 0 to 65535/],
   ])('orrery %j', async (args, pattern) => {
@@ -116,6 +118,7 @@ test.each([
   'convert',
   'train',
   'evaluate',
+  'compare',
   'export',
   'view',
   'doctor',
@@ -296,6 +299,25 @@ describe('generate, train, evaluate', () => {
     expect(files).toEqual(expect.arrayContaining(['report.html', 'rollouts.zarr', 'scorecard.json']));
   });
 
+  test('compare puts runs side by side, and names one that was not evaluated', async () => {
+    expectRefusal(
+      await run(folder, 'compare', 'first', 'second'),
+      1,
+      /run "second": has no scorecard yet; run "orrery evaluate second"/,
+    );
+    await cp(join(folder, 'runs/first'), join(folder, 'runs/twin'), { recursive: true });
+    const { code, stdout } = await run(folder, 'compare', 'first', 'twin', '--json');
+    expect(code).toBe(0);
+    const { figures, page } = JSON.parse(stdout) as {
+      figures: { name: string; differences: ({ value: number } | null)[] }[];
+      page: string;
+    };
+    const error = figures.find(({ name }) => name === 'position_error/mean-10')!;
+    expect(error.differences[0]).toBeNull();
+    expect(error.differences[1]).toMatchObject({ value: 0, low: 0, high: 0 });
+    expect(await readFile(page, 'utf8')).toContain('Orrery comparison');
+  });
+
   test('export writes a whole folder once', async () => {
     const { code, stdout } = await run(folder, 'export', 'first', '--format', 'onnx', '--json');
     expect(code).toBe(0);
@@ -323,6 +345,7 @@ describe('generate, train, evaluate', () => {
   test('a run that is not there', async () => {
     expectRefusal(await run(folder, 'evaluate', 'nothing'), 1, /nothing.*orrery train/);
     expectRefusal(await run(folder, 'view', 'nothing'), 1, /nothing.*orrery train/);
+    expectRefusal(await run(folder, 'compare', 'first', 'nothing'), 1, /nothing.*orrery train/);
   });
 
   test('a missing and a truncated dataset', async () => {

@@ -42,8 +42,8 @@ async function compare(names: readonly string[], options: CompareOptions): Promi
   if (twice >= 0) throw new UsageError(`compare: run "${names[twice]}" is named twice; name each once`);
   const missing = folders.findIndex((folder) => !existsSync(folder));
   if (missing >= 0)
-    throw new UsageError(
-      `run "${names[missing]}": not found at ${folders[missing]}; train it, or name another one`,
+    throw new Error(
+      `run "${names[missing]}": not found at ${folders[missing]}; run "orrery train", or name another one`,
     );
   const scorecards = await Promise.all(folders.map((folder) => readScorecard(folder)));
   const comparison = compareRuns(scorecards);

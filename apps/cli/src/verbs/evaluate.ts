@@ -34,7 +34,16 @@ export function addEvaluate(program: Command): void {
     .option('--data <folder>', 'dataset to evaluate on (default: the one that the run was trained on)')
     .option('--last', 'evaluate the newest checkpoint (default: the one with the lowest validation loss)');
   withOutputOptions(withSettings(command, 'horizon=20'))
-    .addHelpText('after', '\nExample:\n  orrery evaluate bounce-residual-conv-seed0 --set horizon=20 --json')
+    .addHelpText(
+      'after',
+      `
+Settings: horizon (frames that the bounds are about), longest (frames that are measured), episodes, starts, split,
+shifts=false (leaves out the splits with a shifted factor), surprise=false (leaves out pairs of possible and impossible
+episodes), keep (rollouts for the viewer), batch, draws and seed (of the intervals).
+
+Example:
+  orrery evaluate bounce-residual-conv-seed0 --set horizon=20 --json`,
+    )
     .action(async (run: string, options: EvaluateOptions & { last?: boolean }) => {
       const { scorecard, folder } = await evaluateRun(run, {
         ...options,
