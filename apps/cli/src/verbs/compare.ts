@@ -56,7 +56,7 @@ async function compare(names: readonly string[], options: CompareOptions): Promi
     { ...comparison, page },
     [
       `${dataset.name} (${dataset.checksum.slice(0, 12)}), split "${dataset.split}", ${episodes} episodes in common, horizon ${protocol.horizon}`,
-      `in brackets: difference to ${first!.run} and its 95 % interval; + certainly better, - certainly worse\n`,
+      `in brackets: difference to ${first!.run} and its 95 % interval; better or worse where that leaves out 0\n`,
       `${formatTable(comparisonTable(comparison))}\n`,
       `page      ${relative('.', page)}`,
     ].join('\n'),

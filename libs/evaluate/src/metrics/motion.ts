@@ -142,7 +142,7 @@ function unseenSpring(facts: Facts): string | undefined {
 }
 
 const PLAIN =
-  'Velocities are differences of parsed positions between frames; only bodies that are found in both frames count, in the truth as well. The row "truth" is the floor.';
+  'Velocities are differences of parsed positions between frames; a body that jumps has the speed of its jump; only bodies that are found in both frames count, in the truth as well. The row "truth" is the floor.';
 
 export const motionMetrics: readonly Metric[] = [
   {

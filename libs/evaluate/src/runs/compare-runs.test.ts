@@ -152,7 +152,7 @@ describe('the table and the page', () => {
     expect(head).toEqual(['figure', 'still', 'moving']);
     const row = rows.find(([name]) => name === 'position error 1–4, m')!;
     expect(row[1]).toMatch(/^\d\.\d{3}$/);
-    expect(row[2]).toMatch(/^\d\.\d{3} \(−\d\.\d{3}, −\d\.\d{3} to −\d\.\d{3} \+\)$/);
+    expect(row[2]).toMatch(/^\d\.\d{3} \(−\d\.\d{3}, −\d\.\d{3} to −\d\.\d{3}, better\)$/);
   });
 
   test('holds all of it, and asks nothing of the network', () => {

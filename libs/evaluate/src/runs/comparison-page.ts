@@ -5,7 +5,7 @@ import { swatch } from '../report/legend.ts';
 import { arrow, intervalCell } from '../report/tables.ts';
 import { formatQuantity, fromQuantity, type Interval, type Scorecard } from '../scorecard/schema.ts';
 import { predictorLabel } from '../scorecard/summary.ts';
-import { formatChange } from './comparison-table.ts';
+import { formatChange, formatFlops } from './comparison-table.ts';
 import { verdictOf, type ComparedFigure, type RunComparison } from './compare-runs.ts';
 
 /** Metrics drawn against the predicted step. */
@@ -79,14 +79,13 @@ function runTable({ runs }: RunComparison): Markup {
       <tbody>
         ${runs.map(
           ({ run, family, checkpoint, context, parameters, flopsPerFrame, millisecondsPerFrame }) => {
-            const flops = fromQuantity(flopsPerFrame);
             return html`<tr>
               <td>${swatch(run, names)}${run}</td>
               <td>${family}</td>
               <td>${checkpoint.name}, step ${checkpoint.step}</td>
               <td>${context}</td>
               <td>${parameters.toLocaleString('en')}</td>
-              <td>${Number.isNaN(flops) ? '–' : `${(flops / 1e6).toPrecision(3)} M`}</td>
+              <td>${formatFlops(fromQuantity(flopsPerFrame))}</td>
               <td>${formatQuantity(millisecondsPerFrame, 2)}</td>
             </tr> `;
           },
@@ -126,7 +125,7 @@ function cell(figure: ComparedFigure, value: Interval | null, change: Interval |
   return intervalCell(
     value,
     figure.digits,
-    html`<small class="${color}">${formatChange(figure, change).replace(/ [+-]$/, '')}</small>`,
+    html`<small class="${color}">${formatChange(figure, change)}</small>`,
   );
 }
 
