@@ -38,12 +38,9 @@ export function renderComparison(comparison: RunComparison, scorecards: readonly
           <h2>Runs</h2>
           ${runTable(comparison)}
           <h2>Figures</h2>
-          <p class="legend">
-            <span
-              >Below each value: its 95 % interval, then the difference to ${names[0]} with its own.
-              <span class="holds">Green</span> is certainly better, <span class="misses">red</span> certainly
-              worse: the interval of the difference leaves out 0.</span
-            >
+          <p class="quiet">
+            Below each value: its 95 % interval, then the difference to ${names[0]} with its own.
+            <span class="holds">Better</span> and <span class="misses">worse</span> are said where that leaves out 0.
           </p>
           ${figureTable(comparison)}
           <h2>How errors grow</h2>
