@@ -123,6 +123,7 @@ function tiles({ cost, rows, metrics, protocol }: Scorecard): Markup {
           `${metric.label} at step ${protocol.horizon}`,
         ),
       )}
+    ${model.rollouts['valid_time'] ? tile(`${formatQuantity(model.rollouts['valid_time'].longest.value, 2)} s`, 'valid prediction time') : ''}
     ${tile(cost.parameters.toLocaleString('en'), 'parameters')}
     ${tile(Number.isNaN(flops) ? '–' : `${(flops / 1e6).toPrecision(3)} M`, 'FLOPs a frame')}
     ${tile(`${formatQuantity(cost.millisecondsPerFrame, 2)} ms`, 'a predicted frame')}

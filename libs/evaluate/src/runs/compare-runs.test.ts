@@ -96,6 +96,22 @@ describe('runs side by side', () => {
     expect([values[1], differences[1]]).toEqual([null, null]);
   });
 
+  test('shifted splits are compared by factor, over their own episodes', () => {
+    const withShift = (sums: number[]): Scorecard => ({
+      ...structuredClone(still),
+      shifts: [
+        {
+          ...{ split: 'ood-speed', factor: 'speed', range: [4, 5], unit: 'm/s', episodes: 2, rollouts: 2, rows: [] },
+          samples: { episodes: [8, 9], metrics: { position_error: { sums, weights: [4, 4] } } },
+        },
+      ],
+    });
+    const { label, values, differences } = figure('position_error/ood-speed', withShift([1, 3]), withShift([2, 4]));
+    expect(label).toBe('position error 1–4, speed shifted');
+    expect(values.map((interval) => interval!.value)).toEqual([0.5, 0.75]);
+    expect(differences[1]).toEqual({ value: 0.25, low: 0.25, high: 0.25 });
+  });
+
   test('pairs of surprise are compared by violation', () => {
     const withPairs = (correct: number[]): Scorecard => ({
       ...structuredClone(still),

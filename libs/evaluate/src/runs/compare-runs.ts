@@ -3,7 +3,7 @@
  * the same draws of episodes: what makes an episode hard for both cancels.
  */
 import type { Metric, RolloutMetric } from '../metrics/definition.ts';
-import { metrics, rolloutMetrics } from '../metrics/metric.ts';
+import { metricNamed, metrics, rolloutMetrics } from '../metrics/metric.ts';
 import { resample, type Resampling } from '../scorecard/bootstrap.ts';
 import {
   difference,
@@ -124,11 +124,14 @@ function sharedEpisodes(scorecards: readonly Scorecard[]): Set<number> {
   return shared;
 }
 
+/** Metrics that are compared on each shifted split. */
+const SHIFTED: readonly string[] = ['psnr', 'position_error', 'valid_time'];
+
 /** The figures that scorecards of this kind may have. */
-function kindsOf({ protocol: { horizon, longest }, surprise }: Scorecard): FigureKind[] {
-  const sampled = (scorecard: Scorecard, found: { sums: number[]; weights: number[] } | undefined) =>
+function kindsOf({ protocol: { horizon, longest }, surprise, shifts }: Scorecard): FigureKind[] {
+  const sampled = (episodes: number[], found: { sums: number[]; weights: number[] } | undefined) =>
     found && {
-      episodes: scorecard.samples.episodes,
+      episodes,
       sums: Float64Array.from(found.sums),
       weights: Float64Array.from(found.weights),
     };
@@ -139,14 +142,26 @@ function kindsOf({ protocol: { horizon, longest }, surprise }: Scorecard): Figur
         ...metric,
         label: `${metric.label} ${over === 'mean' ? `1–${horizon}` : `@${horizon}`}`,
       },
-      read: (scorecard) => sampled(scorecard, scorecard.samples.metrics[metric.name]?.[over]),
+      read: (scorecard) => sampled(scorecard.samples.episodes, scorecard.samples.metrics[metric.name]?.[over]),
     })),
   );
   const ofRollouts = rolloutMetrics.map((metric): FigureKind => ({
     name: `${metric.name}/rollout-${longest}`,
     metric: { ...metric, label: `${metric.label} 1–${longest}` },
-    read: (scorecard) => sampled(scorecard, scorecard.samples.rollouts[metric.name]?.longest),
+    read: (scorecard) => sampled(scorecard.samples.episodes, scorecard.samples.rollouts[metric.name]?.longest),
   }));
+  const ofShifts = shifts
+    .filter(({ factor }) => factor !== null)
+    .flatMap(({ split, factor }) =>
+      SHIFTED.map(metricNamed).map((metric): FigureKind => ({
+        name: `${metric.name}/${split}`,
+        metric: { ...metric, label: `${metric.label} 1–${horizon}, ${factor} shifted` },
+        read: (scorecard) => {
+          const found = scorecard.shifts.find((shift) => shift.split === split)?.samples;
+          return found && sampled(found.episodes, found.metrics[metric.name]);
+        },
+      })),
+    );
   const violations = surprise?.violations.map(({ violation }) => violation) ?? [];
   const ofPairs = [undefined, ...violations].map((wanted): FigureKind => ({
     name: `surprise/${wanted ?? 'all'}`,
@@ -167,7 +182,7 @@ function kindsOf({ protocol: { horizon, longest }, surprise }: Scorecard): Figur
       };
     },
   }));
-  return [...ofFrames, ...ofRollouts, ...(surprise ? ofPairs : [])];
+  return [...ofFrames, ...ofRollouts, ...ofShifts, ...(surprise ? ofPairs : [])];
 }
 
 /** A figure of each run over the episodes that all of those that have it share, on the same draws of them. */

@@ -49,6 +49,14 @@ const surpriseSchema = z.strictObject({
   ),
 });
 
+/** What each rollout contributes to a metric: the metric is a function of the quotient of the sums. */
+const contributionsSchema = z.strictObject({
+  /** [R] */
+  sums: z.array(z.number()),
+  /** [R] */
+  weights: z.array(z.number()),
+});
+
 /** All predictors on one split, over steps 1 to `horizon`. */
 const shiftSchema = z.strictObject({
   split: z.string(),
@@ -60,6 +68,11 @@ const shiftSchema = z.strictObject({
   rollouts: z.int().positive(),
   /** By metric, of frames and of rollouts. */
   rows: z.array(z.strictObject({ predictor: z.string(), metrics: z.record(z.string(), intervalSchema) })),
+  /** What the model's rollouts contributed, by metric; the episode of each rollout. */
+  samples: z.strictObject({
+    episodes: z.array(z.int().min(0)),
+    metrics: z.record(z.string(), contributionsSchema),
+  }),
 });
 
 const metricSchema = z.strictObject({
@@ -79,14 +92,6 @@ const rowSchema = z.strictObject({
   metrics: z.record(z.string(), z.strictObject({ steps: z.array(intervalSchema), mean: intervalSchema })),
   /** Of rollouts as a whole: over steps 1 to `horizon`, and over steps 1 to `longest`. */
   rollouts: z.record(z.string(), z.strictObject({ horizon: intervalSchema, longest: intervalSchema })),
-});
-
-/** What each rollout contributes to a metric: the metric is a function of the quotient of the sums. */
-const contributionsSchema = z.strictObject({
-  /** [R] */
-  sums: z.array(z.number()),
-  /** [R] */
-  weights: z.array(z.number()),
 });
 
 export const scorecardSchema = z.strictObject({

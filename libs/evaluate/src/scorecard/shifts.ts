@@ -1,7 +1,7 @@
 /** What becomes of all predictors where one factor of the scene is drawn from outside the range of training. */
 import type { Comparison } from '../compare.ts';
 import { resample } from './bootstrap.ts';
-import { measurable } from './compose.ts';
+import { measurable, type Measurements } from './compose.ts';
 import { estimate, ofSteps, ofTallies, toInterval } from './estimate.ts';
 import type { Scorecard } from './schema.ts';
 
@@ -19,22 +19,33 @@ export function composeShift(
   const [horizon] = windows;
   const resampling = resample(episodes, draws, seed);
   const { perFrame, perRollout } = measurable({ unmeasured: unmeasured.map(({ metric }) => metric) });
+  const contributions = ({ values, tallies }: Measurements) => [
+    ...perFrame.map((metric) => ({ metric, given: ofSteps(values[metric.name], longest, 0, horizon) })),
+    ...perRollout.map((metric) => ({
+      ...{ metric, given: ofTallies(tallies[metric.name].map(([first]) => first)) },
+    })),
+  ];
   return {
     ...split,
     episodes: new Set(episodes).size,
     rollouts: episodes.length,
-    rows: measured.map(({ predictor, values, tallies }) => ({
-      predictor,
-      metrics: Object.fromEntries([
-        ...perFrame.map((metric) => [
+    rows: measured.map((measurements) => ({
+      predictor: measurements.predictor,
+      metrics: Object.fromEntries(
+        contributions(measurements).map(({ metric, given }) => [
           metric.name,
-          toInterval(estimate(metric, ofSteps(values[metric.name], longest, 0, horizon), resampling)),
+          toInterval(estimate(metric, given, resampling)),
         ]),
-        ...perRollout.map((metric) => [
-          metric.name,
-          toInterval(estimate(metric, ofTallies(tallies[metric.name].map(([first]) => first)), resampling)),
-        ]),
-      ]),
+      ),
     })),
+    samples: {
+      episodes: [...episodes],
+      metrics: Object.fromEntries(
+        contributions(measured[0]).map(({ metric, given: { sums, weights } }) => [
+          metric.name,
+          { sums: [...sums], weights: [...weights] },
+        ]),
+      ),
+    },
   };
 }
