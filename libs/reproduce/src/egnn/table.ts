@@ -30,7 +30,8 @@ export const egnnTable: Table = {
   run,
 };
 
-async function run({ seeds, budget, cores, signal, onSanity, onProgress }: TableRun): Promise<TableResults> {
+async function run(options: TableRun): Promise<TableResults> {
+  const { seeds, budget, cores, signal, part, onSanity, onMeasured, onProgress } = options;
   const splits = chargedSplits();
   const sanity = examine(splits);
   onSanity?.(sanity);
@@ -41,16 +42,26 @@ async function run({ seeds, budget, cores, signal, onSanity, onProgress }: Table
     );
 
   const reached = new Map<number, number>();
-  const runs = await inParallel(seeds, cores, (seed) =>
-    trainEgnn(splits, seed, {
-      ...{ threads: 1, budget, signal },
-      onProgress: ({ step, steps }) => {
-        reached.set(seed, step);
-        const done = [...reached.values()].reduce((sum, value) => sum + value, 0);
-        onProgress?.(done, steps * seeds.length, `seed ${seed}`);
-      },
-    }),
-  );
+  const updates = recipe.epochs * Math.floor(splits.training.count / recipe.batch);
+  const progress = (seed: number, step: number) => {
+    reached.set(seed, step);
+    const done = [...reached.values()].reduce((sum, value) => sum + value, 0);
+    onProgress?.(done, updates * seeds.length, `seed ${seed}`);
+  };
+  const runs = await inParallel(seeds, cores, async (seed) => {
+    const found = await part(`seed-${seed}`, () =>
+      trainEgnn(splits, seed, {
+        ...{ threads: 1, budget, signal },
+        onProgress: ({ step }) => progress(seed, step),
+      }),
+    );
+    progress(seed, updates);
+    const { validation, test, bestEpoch } = found;
+    onMeasured?.(
+      `seed ${seed}: validation MSE ${validation.toFixed(4)} after epoch ${bestEpoch}, test MSE ${test.mean.toFixed(4)} ± ${test.standardError.toFixed(4)}`,
+    );
+    return found;
+  });
   return resultsOf(splits, runs);
 }
 

@@ -1,10 +1,11 @@
 /** Table `phyworld`: errors of velocity in and out of the distribution that a model has learned from. */
+import type { FitResult } from '@orrery/train';
 import { inParallel } from '../in-parallel.ts';
 import { atMost, cell, type Cell, type Column, type Row, type SanityRow } from '../results/schema.ts';
 import type { Table, TableResults, TableRun } from '../table.ts';
 import { CONTEXT, parsed, placeOf, velocityError, type Place } from './errors.ts';
 import { inside, motions, testScenes, trainingScenes, type Motion, type Scene } from './scenes.ts';
-import { recipe, trainStateModel, type Form, type StateModel } from './state-model.ts';
+import { recipe, trainStateModel, type Form } from './state-model.ts';
 
 /** The authors leave out balls that are too small for their frames. */
 const SMALLEST = 0.6;
@@ -40,12 +41,15 @@ interface Job {
   readonly seed: number;
 }
 
-interface Measured extends Job {
-  readonly model: StateModel;
-  readonly errors: readonly number[];
+const nameOf = ({ motion, form, seed }: Job) => `${motion} ${form} seed ${seed}`;
+
+interface Measured extends Pick<FitResult, 'steps' | 'seconds' | 'flops'> {
+  readonly parameters: number;
+  readonly errors: Readonly<Record<Place, number>>;
 }
 
-async function run({ seeds, budget, cores, signal, onSanity, onProgress }: TableRun): Promise<TableResults> {
+async function run(options: TableRun): Promise<TableResults> {
+  const { seeds, budget, cores, signal, part, onSanity, onMeasured, onProgress } = options;
   const scenes = new Map(
     motions.map((motion) => [motion, { training: trainingScenes(motion), test: judged(testScenes(motion)) }]),
   );
@@ -63,36 +67,43 @@ async function run({ seeds, budget, cores, signal, onSanity, onProgress }: Table
     formNames.flatMap((form) => seeds.map((seed): Job => ({ motion, form, seed }))),
   );
   const reached = new Map<Job, number>();
-  const measured = await inParallel(jobs, cores, async (job): Promise<Measured> => {
+  const progress = (job: Job, step: number) => {
+    reached.set(job, step);
+    const done = [...reached.values()].reduce((sum, value) => sum + value, 0);
+    onProgress?.(done, recipe.steps * jobs.length, nameOf(job));
+  };
+  const measure = async (job: Job): Promise<Measured> => {
     const { training, test } = scenes.get(job.motion)!;
-    const model = await trainStateModel(training, forms[job.form], job.seed, {
+    const { parameters, fitted, imagine } = await trainStateModel(training, forms[job.form], job.seed, {
       ...{ threads: 1, signal },
       // A seed's six trainings share its time, as many at once as there are cores.
       budget: budget === undefined ? undefined : (budget * cores * seeds.length) / jobs.length,
-      onProgress: ({ step }) => {
-        reached.set(job, step);
-        const done = [...reached.values()].reduce((sum, value) => sum + value, 0);
-        onProgress?.(done, recipe.steps * jobs.length, `${job.motion} ${job.form} seed ${job.seed}`);
-      },
+      onProgress: ({ step }) => progress(job, step),
     });
-    const paths = await model.imagine(test);
-    return { ...job, model, errors: test.map((scene, i) => velocityError(scene, paths[i])) };
+    const { steps, seconds, flops } = fitted;
+    return { parameters, steps, seconds, flops, errors: errorsOf(job.motion, test, await imagine(test)) };
+  };
+  const measured = await inParallel(jobs, cores, async (job) => {
+    const found = await part(nameOf(job).replaceAll(' ', '-'), () => measure(job));
+    progress(job, recipe.steps);
+    const { inside: within, both } = found.errors;
+    onMeasured?.(`${nameOf(job)}: velocity error ${within.toFixed(4)} m/s in, ${both.toFixed(4)} m/s out`);
+    return found;
   });
 
   const rows = motions.flatMap((motion) => {
     const { test } = scenes.get(motion)!;
     const fixed = (name: string, path: (scene: Scene) => Float64Array): Row => ({
       ...{ group: motion, name },
-      cells: cellsOf(motion, test, [test.map((scene) => velocityError(scene, path(scene)))]),
+      cells: cellsOf([errorsOf(motion, test, test.map(path))]),
     });
     return [
       fixed('truth, parsed from frames', parsed),
       fixed('constant velocity', goesOn),
       ...formNames.map((form) =>
         modelRow(
-          motion,
-          test,
-          measured.filter((found) => found.motion === motion && found.form === form),
+          { group: motion, name: form },
+          measured.filter((_, i) => jobs[i].motion === motion && jobs[i].form === form),
         ),
       ),
     ];
@@ -117,36 +128,34 @@ export function goesOn({ radii, positions }: Scene): Float64Array {
   return path;
 }
 
-/** Means over the scenes of a place that can be judged, one a seed. */
-function cellsOf(
+/** Means over the scenes of each place that can be judged. @param paths [32, balls, 2] m each */
+function errorsOf(
   motion: Motion,
   scenes: readonly Scene[],
-  errors: readonly (readonly number[])[],
-): Record<string, Cell> {
-  const mean = (values: readonly number[], place: Place) => {
-    const own = values.filter(
-      (value, i) => !Number.isNaN(value) && placeOf(scenes[i], inside[motion]) === place,
-    );
-    return own.reduce((sum, value) => sum + value, 0) / own.length;
+  paths: readonly Float64Array[],
+): Record<Place, number> {
+  const judgements = scenes.map((scene, i) => ({
+    place: placeOf(scene, inside[motion]),
+    error: velocityError(scene, paths[i]),
+  }));
+  const mean = (place: Place) => {
+    const own = judgements.filter((found) => found.place === place && !Number.isNaN(found.error));
+    return own.reduce((sum, { error }) => sum + error, 0) / own.length;
   };
-  return Object.fromEntries(
-    places.map((place) => [place, cell(errors.map((values) => mean(values, place)))]),
-  );
+  return { inside: mean('inside'), radius: mean('radius'), speed: mean('speed'), both: mean('both') };
 }
 
-function modelRow(motion: Motion, scenes: readonly Scene[], found: readonly Measured[]): Row {
-  const fits = found.map(({ model }) => model.fitted);
-  const stopped = Math.min(...fits.map(({ steps }) => steps));
+function cellsOf(seeds: readonly Measured['errors'][]): Record<string, Cell> {
+  return Object.fromEntries(places.map((place) => [place, cell(seeds.map((errors) => errors[place]))]));
+}
+
+function modelRow(names: Pick<Row, 'group' | 'name'>, found: readonly Measured[]): Row {
+  const stopped = Math.min(...found.map(({ steps }) => steps));
   return {
-    ...{ group: motion, name: found[0].form, parameters: found[0].model.parameters },
-    trainingFlops: fits[0].flops,
-    seconds: fits.reduce((sum, { seconds }) => sum + seconds, 0) / fits.length,
+    ...{ ...names, parameters: found[0].parameters, trainingFlops: found[0].flops },
+    seconds: found.reduce((sum, { seconds }) => sum + seconds, 0) / found.length,
     ...(stopped < recipe.steps && { stoppedAt: stopped }),
-    cells: cellsOf(
-      motion,
-      scenes,
-      found.map(({ errors }) => errors),
-    ),
+    cells: cellsOf(found.map(({ errors }) => errors)),
   };
 }
 
