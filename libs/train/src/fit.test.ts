@@ -62,6 +62,18 @@ describe('fit', () => {
     expect((await fit(options({ ...minibatches, key: key(4) }))).parameters).not.toEqual(one.parameters);
   });
 
+  test('an average of the weights is the one that is computed from those of each update', async () => {
+    const each = [];
+    for (const steps of [0, 1, 2, 3]) each.push((await fit(options({ steps }))).parameters['line.bias'][0]);
+    const { parameters, last } = await fit(options({ steps: 3, average: 0.3 }));
+    // As libs/nn has it: the decay grows to its value as (1 + t) / (10 + t).
+    const wanted = each.reduce(
+      (mean, value, t) => mean + (1 - Math.min(0.3, (1 + t) / (10 + t))) * (value - mean),
+    );
+    expect(parameters['line.bias'][0]).toBeCloseTo(wanted, 6);
+    expect(last['line.bias'][0]).toBe(each[3]);
+  });
+
   test('validation chooses the weights, and measures what the mean loss is', async () => {
     // A rate at which plain descent grows without end: the best weights come before the last.
     const learningRate = (step: number) => (step <= 40 ? 0.3 : 1.2);

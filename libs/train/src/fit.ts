@@ -17,6 +17,7 @@ import {
   clipByGlobalNorm,
   globalNorm,
   learnedNames,
+  movingAverage,
   type Optimizer,
   type Parameters,
   type ParameterSpecs,
@@ -51,6 +52,8 @@ export interface FitOptions {
   readonly order: BatchOrder;
   /** Largest length of the vector of all gradients; none by default. */
   readonly clip?: number;
+  /** Decay of the moving average of the weights, which is then what is validated and returned; 0, none, by default. */
+  readonly average?: number;
   /** Updates between two returns of the runtime, 50 by default. */
   readonly stepsPerCall?: number;
   /** Of the initial weights and of the batches. */
@@ -70,8 +73,10 @@ export interface FitOptions {
 }
 
 export interface FitResult {
-  /** The weights that validation chose, or the last, by name. */
+  /** The weights that validation chose, or the last, by name; averaged ones where there is an average. */
   readonly parameters: Readonly<Record<string, Float32Array>>;
+  /** The weights after the last update, not averaged. */
+  readonly last: Readonly<Record<string, Float32Array>>;
   /** Updates done: fewer than asked for where the budget ended first. */
   readonly steps: number;
   /** Updates before the weights that are returned. */
@@ -91,7 +96,7 @@ type Arrays = Record<string, TypedArray>;
 export async function fit(options: FitOptions): Promise<FitResult> {
   const { parameters, training, validation, optimizer, learningRate, steps, order, key, signal, budget } =
     options;
-  const { validateEvery = steps, stepsPerCall = 50, threads, onProgress = () => {} } = options;
+  const { validateEvery = steps, stepsPerCall = 50, average = 0, threads, onProgress = () => {} } = options;
   const batch = order === 'all' ? training.count : options.batch;
   const [parameterKey, orderKey] = split(key, 2) as [Key, Key];
   const started = performance.now();
@@ -99,17 +104,18 @@ export async function fit(options: FitOptions): Promise<FitResult> {
   const step = updateStep(options, batch);
   const sessions = sessionsBySteps(step.program, threads);
   const judge = validation && openMeanLoss({ parameters, loss: options.loss, samples: validation, threads });
-  const names = Object.entries(stateGroups(parameters, optimizer, 0)).flatMap(([group, members]) =>
+  const names = Object.entries(stateGroups(parameters, optimizer, average)).flatMap(([group, members]) =>
     members.map((name) => stateName(group, name)),
   );
   let state: Arrays = Object.fromEntries(
-    Object.entries(initialState(parameters, optimizer, 0, parameterKey)).map(([name, { data }]) => [
+    Object.entries(initialState(parameters, optimizer, average, parameterKey)).map(([name, { data }]) => [
       name,
       data as Float32Array,
     ]),
   );
+  const used = average > 0 ? 'average' : 'parameters';
   let done = 0;
-  let best = { step: 0, loss: Infinity, weights: weightsOf(parameters, state) };
+  let best = { step: 0, loss: Infinity, weights: weightsOf(parameters, state, used) };
   const losses: { step: number; loss: number }[] = [];
   const validations: { step: number; loss: number }[] = [];
   const exhausted = () => budget !== undefined && (performance.now() - started) / 1000 >= budget;
@@ -144,15 +150,16 @@ export async function fit(options: FitOptions): Promise<FitResult> {
       losses.push({ step: done, loss: mean });
       onProgress({ step: done, steps, loss: mean });
       if (judge && (done % validateEvery === 0 || done === steps || exhausted())) {
-        const weights = weightsOf(parameters, state);
+        const weights = weightsOf(parameters, state, used);
         const judged = await judge.measure(weights);
         validations.push({ step: done, loss: judged });
         if (judged < best.loss) best = { step: done, loss: judged, weights };
       }
     }
-    if (!judge) best = { step: done, loss: NaN, weights: weightsOf(parameters, state) };
+    if (!judge) best = { step: done, loss: NaN, weights: weightsOf(parameters, state, used) };
     return {
-      ...{ parameters: best.weights, best: best.step, steps: done, losses, validations },
+      ...{ parameters: best.weights, last: weightsOf(parameters, state, 'parameters') },
+      ...{ best: best.step, steps: done, losses, validations },
       ...{ seconds: (performance.now() - started) / 1000, flops: step.flops * done },
     };
   } finally {
@@ -163,21 +170,21 @@ export async function fit(options: FitOptions): Promise<FitResult> {
 
 /** One update as a graph, and the FLOPs of its matrix products, the optimizer's left out. */
 function updateStep(
-  { parameters: specs, loss: lossOf, training, optimizer, clip }: FitOptions,
+  { parameters: specs, loss: lossOf, training, optimizer, clip, average: decay = 0 }: FitOptions,
   batch: number,
 ): { program: Program; flops: number } {
   const inputs = Object.entries(training.inputs).map(
     ([name, { dtype, shape }]) => [name, input(name, [batch, ...shape], dtype)] as const,
   );
   const [learningRate, step] = [input('learningRate', []), input('step', [])];
-  const groups = Object.entries(stateGroups(specs, optimizer, 0));
+  const groups = Object.entries(stateGroups(specs, optimizer, decay));
   const state = Object.fromEntries(
     groups.map(([group, names]) => [
       group,
       Object.fromEntries(names.map((name) => [name, input(stateName(group, name), specs[name].shape)])),
     ]),
   );
-  const { parameters = {}, ...slots } = state;
+  const { parameters = {}, average, ...slots } = state;
   const loss = lossOf(parameters, Object.fromEntries(inputs));
   const learned = learnedNames(specs);
   const slopes = gradient(
@@ -189,7 +196,11 @@ function updateStep(
     clip === undefined ? { gradients: named, norm: globalNorm(named) } : clipByGlobalNorm(named, clip);
   const next = optimizer.update({ parameters, gradients, slots, learningRate, step });
   const outputs: Record<string, Tensor> = { loss, gradientNorm: norm };
-  for (const [group, tensors] of Object.entries({ parameters: next.parameters, ...next.slots }))
+  const nextState = {
+    ...{ parameters: next.parameters, ...next.slots },
+    ...(average && { average: movingAverage(average, next.parameters, decay, step) }),
+  };
+  for (const [group, tensors] of Object.entries(nextState))
     for (const [name, tensor] of Object.entries(tensors)) outputs[stateName(group, name)] = tensor;
   const all = [
     ...inputs.map(([, tensor]) => tensor),
@@ -220,9 +231,9 @@ function sessionsBySteps(step: Program, threads: number | undefined) {
   };
 }
 
-function weightsOf(specs: ParameterSpecs, state: Arrays): Record<string, Float32Array> {
+function weightsOf(specs: ParameterSpecs, state: Arrays, group: string): Record<string, Float32Array> {
   return Object.fromEntries(
-    Object.keys(specs).map((name) => [name, (state[stateName('parameters', name)] as Float32Array).slice()]),
+    Object.keys(specs).map((name) => [name, (state[stateName(group, name)] as Float32Array).slice()]),
   );
 }
 
