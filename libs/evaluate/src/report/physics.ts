@@ -29,28 +29,26 @@ export function physicsTable(scorecard: Scorecard, predictors: readonly string[]
       read: (row) => row.metrics[metric.name].mean,
     }));
   const table = (columns: readonly Column[]) =>
-    columns.length === 0
-      ? ''
-      : html`<div class="card scroll below">
-          <table>
-            <thead>
-              <tr>
-                <th>predictor</th>
-                ${columns.map(({ metric, heading }) => html`<th>${heading}<small>${arrow(metric)}</small></th>`)}
-              </tr>
-            </thead>
-            <tbody>
-              ${rows.map(
-                (row) =>
-                  html`<tr class="${rowClass(row)}">
-                    <td>${swatch(row.predictor, predictors)}${predictorLabel(row.predictor)}</td>
-                    ${columns.map(({ metric, read }) => intervalCell(read(row), metric.digits))}
-                  </tr> `,
-              )}
-            </tbody>
-          </table>
-        </div>`;
-  return html`${table(ofRollouts)} ${table(ofFrames)}
+    html`<div class="card scroll below">
+      <table>
+        <thead>
+          <tr>
+            <th>predictor</th>
+            ${columns.map(({ metric, heading }) => html`<th>${heading}<small>${arrow(metric)}</small></th>`)}
+          </tr>
+        </thead>
+        <tbody>
+          ${rows.map(
+            (row) =>
+              html`<tr class="${rowClass(row)}">
+                <td>${swatch(row.predictor, predictors)}${predictorLabel(row.predictor)}</td>
+                ${columns.map(({ metric, read }) => intervalCell(read(row), metric.digits))}
+              </tr> `,
+          )}
+        </tbody>
+      </table>
+    </div>`;
+  return html`${inRows(ofRollouts).map(table)} ${inRows(ofFrames).map(table)}
   ${
     unmeasured.length === 0
       ? ''
@@ -61,6 +59,16 @@ export function physicsTable(scorecard: Scorecard, predictors: readonly string[]
           >
         </p>`
   }`;
+}
+
+/** Columns that fit beside each other. */
+const ABREAST = 4;
+
+/** Columns in as many tables as they need, evenly. */
+function inRows(columns: readonly Column[]): Column[][] {
+  const tables = Math.ceil(columns.length / ABREAST);
+  const each = Math.ceil(columns.length / tables);
+  return Array.from({ length: tables }, (_, i) => columns.slice(i * each, (i + 1) * each));
 }
 
 /** PSNR and SSIM at fixed steps, as far as the rollouts go. */
