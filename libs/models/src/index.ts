@@ -17,3 +17,5 @@ export { hnn, hnnBaseline, type HamiltonianNetwork, type LearnedDynamics } from 
 export { hnnConfig, type HnnConfig } from './hnn/config.ts';
 export { egnn, type ChargedBodies, type Egnn } from './egnn/model.ts';
 export { egnnConfig, type EgnnConfig } from './egnn/config.ts';
+export { diffusionForcing } from './diffusion-forcing/model.ts';
+export { diffusionForcingConfig, type DiffusionForcingConfig } from './diffusion-forcing/config.ts';

@@ -1,9 +1,13 @@
 /** The families that can be named in a configuration. */
 import type { Family } from './family.ts';
+import { diffusionForcing } from './diffusion-forcing/model.ts';
 import { residualConv } from './residual-conv/model.ts';
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- each family has a configuration of its own
-export const families: Readonly<Record<string, Family<any>>> = { [residualConv.name]: residualConv };
+export const families: Readonly<Record<string, Family<any>>> = {
+  [residualConv.name]: residualConv,
+  [diffusionForcing.name]: diffusionForcing,
+};
 
 /** @throws when there is none of that name, with the known ones */
 export function family(name: string): Family<unknown> {

@@ -29,7 +29,9 @@ const SMALLEST = -0.99999994; // nextafter(-1, 0) in float32, JAX's lower bound 
 
 /** `count` float32 standard normals: `jax.random.normal(key, (count,))` to 1e-5 (the inverse error function differs in its last bits). */
 export function normal(source: Key, count: number): Float32Array {
-  return uniform(source, count, SMALLEST, 1).map((u) => Math.SQRT2 * inverseErf(u));
+  const values = uniform(source, count, SMALLEST, 1);
+  for (let i = 0; i < count; i++) values[i] = Math.SQRT2 * inverseErf(values[i]!);
+  return values;
 }
 
 const ERF_TWO_DEVIATIONS = 0.9544997361036416; // erf(sqrt(2))
@@ -46,7 +48,9 @@ function inverseErf(x: number): number {
   let w = -naturalLogarithm((1 - x) * (1 + x));
   const coefficients = w < 5 ? CENTRAL : TAIL;
   w = w < 5 ? w - 2.5 : Math.sqrt(w) - 3;
-  return x * coefficients.reduce((p, c) => p * w + c);
+  let p = coefficients[0]!;
+  for (let i = 1; i < coefficients.length; i++) p = p * w + coefficients[i]!;
+  return x * p;
 }
 
 const CENTRAL = [
