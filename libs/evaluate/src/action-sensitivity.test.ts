@@ -1,6 +1,6 @@
 import type { Dataset } from '@orrery/dataset';
 import { describe, expect, test } from 'vitest';
-import { actionSensitivity } from './action-sensitivity.ts';
+import { actionSensitivity, sensitivityFigures } from './action-sensitivity.ts';
 import { arenaScene } from './arena.fixture.ts';
 import { copyLast } from './predictors/copy-last.ts';
 import { frameBytes, recentFrame, type Predictor } from './predictors/predictor.ts';
@@ -18,10 +18,7 @@ const dataset = (actuators = 1): Dataset =>
     arrays: ['rgb', 'position', 'quaternion', 'action'],
     readScene: async () => arenaScene(0),
     readClip: async ({ episode, start, length }: { episode: number; start: number; length: number }) => ({
-      rgb: Uint8Array.from(
-        { length: 3 * length },
-        (_, i) => 5 * (episode + 1) * (start + Math.floor(i / 3)),
-      ),
+      rgb: Uint8Array.from({ length: 3 * length }, (_, i) => 5 * (episode + 1) * (start + Math.floor(i / 3))),
       position: new Float32Array(3 * length),
       quaternion: new Float32Array(4 * length),
       action: new Float32Array(length).fill(episode + 1),
@@ -63,6 +60,16 @@ describe('action sensitivity', () => {
   test('of one that does not look at actions: nothing', async () => {
     const result = await actionSensitivity({ ...options, predictor: { ...copyLast, contextFrames: 2 } });
     expect(result).toEqual({ mean: 0, standardError: 0, episodes: [0, 0, 0] });
+  });
+
+  test('holds where it is above two standard errors', () => {
+    const figures = (mean: number) => sensitivityFigures({ mean, standardError: 0.25, episodes: [] });
+    expect(figures(0.6).map(({ value, holds }) => [value, holds])).toEqual([
+      [0.6, true],
+      [0.25, true],
+    ]);
+    expect(figures(0.6)[0].bound).toBe('> 0.500');
+    expect(figures(0.5)[0].holds).toBe(false);
   });
 
   test('without actions, or another episode, there is none', async () => {

@@ -8,6 +8,7 @@ import { foldIn, key } from '@orrery/random';
 import { planClips, readTrueClip, type ClipRequest, type TrueClip } from './clips.ts';
 import { decibels, meanSquaredError } from './metrics/psnr.ts';
 import type { Predictor } from './predictors/predictor.ts';
+import type { Figure } from './scorecard/schema.ts';
 
 /** Squared error of rounding to bytes, in units of white squared: no frame that is met exactly counts for more. */
 const ROUNDING = 1 / 12 / 255 ** 2;
@@ -29,6 +30,24 @@ export interface SensitivityOptions extends Pick<ClipRequest, 'split' | 'horizon
   /** Of what the predictor draws: the same with either actions. */
   readonly seed: number;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** What the scorecard says of it: demanded is more than two standard errors above 0. */
+export function sensitivityFigures({ mean, standardError }: ActionSensitivity): Figure[] {
+  const bound = 2 * standardError;
+  return [
+    {
+      ...{ name: 'action_sensitivity', value: mean, unit: 'dB' },
+      ...{ bound: `> ${bound.toFixed(3)}`, holds: mean > bound },
+    },
+    {
+      name: 'action_sensitivity/standard-error',
+      value: standardError,
+      unit: 'dB',
+      bound: null,
+      holds: true,
+    },
+  ];
 }
 
 /**

@@ -1,3 +1,4 @@
+export { actionSensitivity, type ActionSensitivity, type SensitivityOptions } from './action-sensitivity.ts';
 export { createBodyParser, parseBodies, type BodyParser, type ParsedBodies } from './bodies/parse.ts';
 export { parsableBodies } from './bodies/parsable.ts';
 export {

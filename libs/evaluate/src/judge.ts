@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Dataset } from '@orrery/dataset';
 import { writeFileAtomic, writeJsonAtomic } from '@orrery/storage';
 import { z } from 'zod';
+import { actionSensitivity, sensitivityFigures } from './action-sensitivity.ts';
 import { planClips } from './clips.ts';
 import { comparePredictors, type Comparison, type EvaluateProgress } from './compare.ts';
 import type { Metric, RolloutMetric } from './metrics/definition.ts';
@@ -116,7 +117,12 @@ export async function judge(options: JudgeOptions): Promise<Scorecard> {
         ...{ episodes: judging.episodes, batch: judging.batch, seed: judging.seed, onProgress: progress },
       })
     : [];
-  const scorecard = makeScorecard(subject, dataset, judging, comparison, { shifts, surprise });
+  const heeds =
+    dataset.manifest.actions.length > 0 && new Set(comparison.episodes).size > 1
+      ? sensitivityFigures(await actionSensitivity({ ...request, predictor: subject.predictor }))
+      : [];
+  const measured = makeScorecard(subject, dataset, judging, comparison, { shifts, surprise });
+  const scorecard = { ...measured, figures: [...measured.figures, ...heeds] };
   const { spec, dt } = dataset.manifest;
   // What the oracle draws is the truth again: nothing to look at.
   const shownPredictors = [subject.predictor, ...baselines].map(({ name }) => name);
