@@ -2,6 +2,7 @@ import { readFileSync, readdirSync, truncateSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { createSession } from '@orrery/onnx/node';
+import { foldIn, key, normal } from '@orrery/random';
 import { pythonEnvironment, runPython } from '@orrery/python';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { lamp } from './dimmer.fixture.ts';
@@ -163,6 +164,45 @@ with safe_open(sys.argv[1], "np") as file:
       );
     }
   });
+});
+
+test('exported as a run: the weights that are used, in a folder that is evaluated as the run itself', async () => {
+  const out = join(run, 'published');
+  await exportRun({ folder: run, format: 'run', out });
+  expect(readdirSync(out).sort()).toEqual(['checkpoints', 'manifest.json', 'run.json']);
+  const [whole, published] = [await loadCheckpoint(run), await loadCheckpoint(out)];
+  expect(published.parameters).toEqual(whole.parameters);
+  expect(published.step).toBe(whole.step);
+  expect(published.run).toEqual({
+    ...whole.run,
+    dataset: { ...whole.run.dataset, path: 'data/squares-tiny' },
+  });
+});
+
+test('the manifest names the noise that is to be drawn, and its draws are those of an imagination', async () => {
+  const folder = temporaryFolder();
+  const config = { context: 1, frames: 2, patch: 4, width: 8, blocks: 1, heads: 2, condition: 4 };
+  await train({ ...smallTraining(folder, { steps: 3 }), family: 'diffusion-forcing', config });
+  const out = join(folder, 'onnx');
+  await exportRun({ folder, format: 'onnx', out });
+  const { components, noise, state } = manifestOf(out);
+  expect(noise).toEqual([{ component: 'step', name: 'noise/noise', distribution: 'normal' }]);
+  expect(components!.step.inputs['noise/noise']).toEqual({ dtype: 'f32', shape: [1, 4, 48] });
+
+  const open = ({ file }: { file: string }) => createSession(readFileSync(join(out, file)), { threads: 1 });
+  const [encode, step] = await Promise.all([open(components!.encode), open(components!.step)]);
+  const imagination = createImagination(await loadCheckpoint(folder), { threads: 1 });
+  const given = squares(3, 0, 1);
+  const wanted = await imagination.rollout(given, 1, 2, { keys: [key(4)] });
+  let values = await encode.run({ context: given });
+  for (let k = 0; k < 2; k++) {
+    const feeds = Object.fromEntries(state!.map(({ name, from }) => [name, values[from]]));
+    const drawn = normal(foldIn(foldIn(key(4), k + 1), 0), 4 * 48);
+    const { frame, ...next } = await step.run({ ...feeds, 'noise/noise': drawn });
+    expect(frame.data).toEqual(wanted.slice(k * given.length, (k + 1) * given.length));
+    values = next;
+  }
+  await Promise.all([encode.close(), step.close(), imagination.close()]);
 });
 
 describe('what goes wrong is named, and nothing is written', () => {

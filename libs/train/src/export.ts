@@ -1,20 +1,23 @@
 /**
  * A trained model as files that others load: the components of its imagination as ONNX, or its weights as safetensors,
- * with a manifest that says what they are and how they fit together.
+ * with a manifest that says what they are and how they fit together; or as a run folder that holds the weights alone,
+ * which can be evaluated and exported and is small enough to publish.
  */
 import { join } from 'node:path';
 import { parameterCount } from '@orrery/nn';
 import { fileName, signatureOf, toOnnx } from '@orrery/onnx';
-import { writeFileAtomic, writeJsonAtomic, writeWholeFolder } from '@orrery/storage';
+import { makeFolder, writeFileAtomic, writeJsonAtomic, writeWholeFolder } from '@orrery/storage';
 import type { Program } from '@orrery/graph';
-import { sha256 } from './checkpoint.ts';
+import { sha256, writeCheckpoint } from './checkpoint.ts';
 import { imaginationPrograms } from './imagination.ts';
 import { loadCheckpoint, type TrainedModel } from './load.ts';
-import { encodeSafetensors } from './safetensors.ts';
+import { configHash, RUN_FILE, type Run } from './run.ts';
+import { encodeSafetensors, type NamedArray } from './safetensors.ts';
+import { stateName } from './training-state.ts';
 import type { Component, ModelManifest } from './model-manifest.ts';
 import { noiseName } from './noise.ts';
 
-export const exportFormats = ['onnx', 'safetensors'] as const;
+export const exportFormats = ['onnx', 'safetensors', 'run'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
 
 export interface ExportOptions {
@@ -41,9 +44,10 @@ export async function exportRun({
   batch = 1,
 }: ExportOptions): Promise<ModelManifest> {
   const trained = await loadCheckpoint(folder, checkpoint);
-  const files = format === 'onnx' ? onnxFiles(trained, batch) : safetensorsFiles(trained);
+  const files = filesOf(trained, format, batch);
   const manifest: ModelManifest = { ...about(trained), ...files.manifest };
   await writeWholeFolder(out, async (temporary) => {
+    if (format === 'run') await writeRun(temporary, trained);
     for (const [name, bytes] of Object.entries(files.bytes))
       await writeFileAtomic(join(temporary, name), bytes);
     await writeJsonAtomic(join(temporary, 'manifest.json'), manifest);
@@ -75,6 +79,26 @@ function about({
 interface ExportedFiles {
   readonly bytes: Readonly<Record<string, Uint8Array>>;
   readonly manifest: Pick<ModelManifest, 'components' | 'state' | 'noise' | 'weights' | 'batch'>;
+}
+
+function filesOf(trained: TrainedModel, format: ExportFormat, batch: number): ExportedFiles {
+  if (format === 'run') return { bytes: {}, manifest: {} };
+  return format === 'onnx' ? onnxFiles(trained, batch) : safetensorsFiles(trained);
+}
+
+/** The run without what only its training needs; its dataset lies where "orrery generate" puts it. */
+async function writeRun(folder: string, { run, model, parameters, step }: TrainedModel): Promise<void> {
+  const { name, size, seed } = run.dataset;
+  const path = `data/${name}-${size}${seed === 0 ? '' : `-seed${seed}`}`;
+  const published: Run = { ...run, dataset: { ...run.dataset, path } };
+  const info = { step, cursor: { epoch: 0, position: 0 }, seed: run.training.seed, config: configHash(run) };
+  const arrays = Object.entries(model.parameters).map(([own, { shape }]) => [
+    stateName('parameters', own),
+    { shape, data: parameters[own] },
+  ]);
+  await writeJsonAtomic(join(folder, RUN_FILE), published);
+  await makeFolder(join(folder, 'checkpoints'));
+  await writeCheckpoint(folder, info, Object.fromEntries(arrays) as Record<string, NamedArray>);
 }
 
 function onnxFiles({ model, run, parameters }: TrainedModel, batch: number): ExportedFiles {

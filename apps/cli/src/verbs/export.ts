@@ -16,7 +16,9 @@ export interface ExportOptions extends OutputOptions {
 export function addExport(program: Command): void {
   const command = program
     .command('export')
-    .description('a trained model for other programs: ONNX components or safetensors, with a manifest')
+    .description(
+      'a trained model for others: ONNX components, safetensors, or a run folder of the weights alone',
+    )
     .argument('<run>', 'name of a run under runs/, or its folder')
     .requiredOption('--format <format>', `one of: ${exportFormats.join(', ')}`)
     .option('--out <folder>', 'where to write (default: export-<format> in the run folder)')
