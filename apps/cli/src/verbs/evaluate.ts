@@ -94,10 +94,16 @@ export function describe(scorecard: Scorecard, folder: string): string {
   const bounded = scorecard.figures.filter(({ bound }) => bound !== null);
   const held = bounded.filter(({ holds }) => holds).length;
   const report = join(folder, 'report.html');
+  const told = (name: string) => Number(scorecard.figures.find((figure) => figure.name === name)?.value);
+  const heed = told('action_sensitivity');
+  const error = told('action_sensitivity/standard-error');
   return [
     `\n${formatTable(summaryTable(scorecard))}\n`,
     `${formatTable(physicsSummary(scorecard))}\n`,
     ...beyond(scorecard),
+    ...(Number.isNaN(heed)
+      ? []
+      : [`actions   worth ${heed.toFixed(2)} ± ${error.toFixed(2)} dB against those of another episode`]),
     `bounds    ${held} of ${bounded.length} hold`,
     ...(existsSync(report) ? [`report    ${relative('.', report)}`] : []),
   ].join('\n');
