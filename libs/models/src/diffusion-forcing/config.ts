@@ -18,7 +18,7 @@ export const diffusionForcingConfig = z.strictObject({
   condition: z.int().min(4).max(1024).default(64),
   /** How far levels are moved towards noise: 1 leaves them uniform. Large pictures show through noise, and need more. */
   shift: z.number().min(1).max(100).default(8),
-  /** Smallest level that the loss divides by. */
+  /** Levels below count as this one where the loss weighs frames. */
   floor: z.number().min(0.01).max(1).default(0.25),
   /** Denoising steps of an imagined frame. */
   samplingSteps: z.int().min(1).max(100).default(3),

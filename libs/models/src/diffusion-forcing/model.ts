@@ -105,7 +105,7 @@ function build(config: DiffusionForcingConfig, world: World): Model {
   const gates = linear('gates', { inputs: width, outputs: 2, initialiser: startAtZero });
 
   /**
-   * Equations 3 to 8: what the noisy frames would be without noise.
+   * Equations 3 to 9: what the noisy frames would be without noise.
    * @param past of each block, absent at the start of a clip
    * @returns [B, T, N, P], and what each block keeps of the frames
    */
@@ -123,12 +123,12 @@ function build(config: DiffusionForcingConfig, world: World): Model {
     });
     const y = norm(parameters, h, c).input;
     const gate = gates(parameters, y); // [B, T, N, 2]
-    const [ofZ, ofBefore] = stillEstimate(level, levelBefore);
+    const still = stillEstimate(level, levelBefore); // (8)
     const known = add(
-      mul(z, mul(add(sliceAxis(gate, -1, 0, 1), 1), ofZ)),
-      mul(before, mul(add(sliceAxis(gate, -1, 1), 1), ofBefore)),
+      mul(z, mul(add(sliceAxis(gate, -1, 0, 1), 1), still.ofZ)),
+      mul(before, mul(add(sliceAxis(gate, -1, 1), 1), still.ofBefore)),
     );
-    return { clean: add(head(parameters, y), known), kept }; // (8)
+    return { clean: add(known, mul(head(parameters, y), still.deviation)), kept }; // (9)
   }
 
   /** The frames and levels before each; before the first there is nothing but noise, and none of it is seen. */
@@ -165,9 +165,10 @@ function build(config: DiffusionForcingConfig, world: World): Model {
       const level = shifted(noise!.level); // [B, T]
       const t = reshape(level, [...level.shape, 1, 1]);
       const z = add(mul(x, sub(1, t)), mul(noise!.noise, t)); // (1)
-      const { clean } = denoise(parameters, withBefore(z, level, clipOf.actions));
-      const errors = mean(square(sub(clean, x)), [2, 3]); // [B, T]
-      const loss = mean(div(errors, square(maximum(level, config.floor)))); // (9)
+      const noisy = withBefore(z, level, clipOf.actions);
+      const errors = mean(square(sub(denoise(parameters, noisy).clean, x)), [2, 3]); // [B, T]
+      const { deviation } = stillEstimate(maximum(level, config.floor), noisy.levelBefore);
+      const loss = mean(div(errors, square(reshape(deviation, level.shape)))); // (10)
       return { loss, metrics: { rmse: mul(sqrt(mean(errors)), 0.5) } };
     },
 
@@ -196,7 +197,7 @@ function build(config: DiffusionForcingConfig, world: World): Model {
       for (let i = config.samplingSteps; i > 0; i--) {
         const [from, to] = [levelOf(i / config.samplingSteps), levelOf((i - 1) / config.samplingSteps)];
         const clean = clip(take(see(z, from).clean, 0, 1), -1, 1);
-        z = add(clean, mul(sub(z, clean), to / from)); // (10)
+        z = add(clean, mul(sub(z, clean), to / from)); // (11)
       }
       const last = mul(z, 1 - stabilisation);
       const own = see(last, stabilisation).kept;
@@ -209,22 +210,25 @@ function build(config: DiffusionForcingConfig, world: World): Model {
   };
 }
 
-/** Variance of a pixel in [-1, 1] that nothing is known of. */
+/** Variance of a pixel in [-1, 1] that nothing is known of, and of its change from a frame to the next. */
 const PIXEL_VARIANCE = 0.25;
+const CHANGE_VARIANCE = 0.01;
 
 /**
- * Where nothing moves, a frame and the one before are two noisy pictures of the same: the factors of both in the linear
- * estimate of least squared error, [B, T, 1, 1] each. Only what moves must then go through `width` numbers a token.
+ * What two noisy pictures of nearly the same tell of a pixel: equation 8. The network says how the truth differs from that
+ * estimate, in units of the deviation that is to be expected.
+ * @param level of one picture, [B, T]
+ * @param levelBefore of the picture before it, [B, T]
+ * @returns [B, T, 1, 1] each: the factors of both in the linear estimate of least squared error, and its deviation
  */
-function stillEstimate(...levels: readonly [level: Tensor, levelBefore: Tensor]): [Tensor, Tensor] {
-  const factors = levels.map((level) => {
-    const t = reshape(maximum(level, 0.02), [...level.shape, 1, 1]);
-    const signal = sub(1, t);
-    return { gain: div(signal, square(t)), precision: square(div(signal, t)) };
-  });
-  const [own, other] = factors;
-  const total = add(add(own.precision, other.precision), 1 / PIXEL_VARIANCE);
-  return [div(own.gain, total), div(other.gain, total)];
+function stillEstimate(level: Tensor, levelBefore: Tensor) {
+  const [t, s] = [level, levelBefore].map((l) => reshape(maximum(l, 0.02), [...l.shape, 1, 1]));
+  const signals = [sub(1, t), sub(1, s)];
+  const variances = [square(t), add(square(s), mul(square(signals[1]), CHANGE_VARIANCE))];
+  const precisions = signals.map((signal, i) => div(square(signal), variances[i]));
+  const total = add(add(precisions[0], precisions[1]), 1 / PIXEL_VARIANCE);
+  const [ofZ, ofBefore] = signals.map((signal, i) => div(div(signal, variances[i]), total));
+  return { ofZ, ofBefore, deviation: div(1, sqrt(total)) };
 }
 
 /** adaLN-Zero around attention over space, attention over time, and an MLP: equations 5 to 7. */

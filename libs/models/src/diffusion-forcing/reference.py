@@ -17,6 +17,7 @@ torch.set_default_dtype(torch.float64)
 
 BATCH, CHANNELS, HEIGHT, WIDTH, PATCH = 2, 1, 8, 12, 4
 CONTEXT, FRAMES, FEATURES, BLOCKS, HEADS, EXPANSION, CONDITION, ACTIONS = 2, 4, 16, 2, 2, 2, 8, 2
+PIXEL_VARIANCE, CHANGE_VARIANCE = 0.25, 0.01
 SHIFT, FLOOR, STEPS, STABILISATION, IMAGINED, WAVES = 8.0, 0.25, 2, 0.05, 4, 32
 ROWS, COLUMNS = HEIGHT // PATCH, WIDTH // PATCH
 TOKENS, PIXELS, HEAD = ROWS * COLUMNS, CHANNELS * PATCH * PATCH, FEATURES // HEADS
@@ -95,6 +96,16 @@ def attend(w, name, x, rotate, mask):  # x [..., S, F]
     return apply(w, f"{name}.output", y.transpose(-3, -2).flatten(-2))
 
 
+def still(level, level_before):
+    """z = (1 - t) x + t noise, before = (1 - s) (x + change) + s noise: the posterior mean's factors, and precision."""
+    t, s = (v.clamp(min=0.02)[..., None, None] for v in (level, level_before))
+    # Each over its variance: z / (1 - t) is x with variance (t / (1 - t))^2; written so that level 1 divides by nothing.
+    own = (1 - t) / t**2
+    other = (1 - s) / (s**2 + (1 - s) ** 2 * CHANGE_VARIANCE)
+    total = (1 - t) * own + (1 - s) * other + 1 / PIXEL_VARIANCE
+    return own / total, other / total, total
+
+
 def denoise(w, z, level, actions):  # z [B, T, N, P], level [B, T], actions [B, T, A], each leading to the next frame
     batch, time = level.shape
     before = torch.cat([torch.zeros(batch, 1, TOKENS, PIXELS), z[:, :-1]], 1)
@@ -115,10 +126,9 @@ def denoise(w, z, level, actions):  # z [B, T, N, P], level [B, T], actions [B, 
         h = h + gate * apply(w, f"blocks.{i}.mlp.1", F.silu(apply(w, f"blocks.{i}.mlp.0", x)))
     y, _ = adaptive(w, "norm", h, c)
     gate = apply(w, "gates", y)
-    t, s = (v.clamp(min=0.02)[..., None, None] for v in (level, level_before))
-    total = ((1 - t) / t) ** 2 + ((1 - s) / s) ** 2 + 4
-    own, other = (1 - t) / t**2 / total, (1 - s) / s**2 / total
-    return apply(w, "head", y) + z * own * (1 + gate[..., :1]) + before * other * (1 + gate[..., 1:])
+    own, other, total = still(level, level_before)
+    known = z * own * (1 + gate[..., :1]) + before * other * (1 + gate[..., 1:])
+    return known + apply(w, "head", y) / total.sqrt()
 
 
 def loss_of(w, frames, actions, u, noise):
@@ -126,7 +136,9 @@ def loss_of(w, frames, actions, u, noise):
     level = SHIFT * u / (1 + (SHIFT - 1) * u)
     t = level[..., None, None]
     errors = ((denoise(w, (1 - t) * x + t * noise, level, actions) - x) ** 2).mean((2, 3))
-    return (errors / level.clamp(min=FLOOR) ** 2).mean(), errors.mean().sqrt() / 2
+    level_before = torch.cat([torch.ones(BATCH, 1), level[:, :-1]], 1)
+    precision = still(level.clamp(min=FLOOR), level_before)[2][..., 0, 0]
+    return (errors * precision).mean(), errors.mean().sqrt() / 2
 
 
 @torch.no_grad()
