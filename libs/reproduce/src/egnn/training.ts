@@ -11,8 +11,8 @@ import type { ChargedSplits } from './splits.ts';
 
 /**
  * The authors' batch, model and optimizer. They hold the learning rate at 5e-4 for up to 10,000 epochs; this one starts at
- * twice that and falls along a cosine over 180: with 330 the model learns its 3000 samples by heart, and validation chose weights
- * of epoch 145 to 165, halfway down the cosine.
+ * twice that and falls along a cosine over 180. Over 330, two seeds had validation errors of 0.0069 and 0.0076, here 0.0073
+ * and 0.0075, at epochs 145 and 165: no better, for twice the time, and the 3000 samples were learned by heart.
  */
 export const recipe = {
   batch: 100,
