@@ -29,7 +29,7 @@ export function chartSvg({ title, xLabel, yLabel, logarithmic, series }: Chart):
       ticks: 5,
     },
     marks: [
-      Plot.text([title], { frameAnchor: 'top-left', dy: -28, fontWeight: 'bold' }),
+      Plot.text([title], { frameAnchor: 'top-right', dx: 106, dy: -33, fontWeight: 'bold' }),
       ...drawn.flatMap(({ name, points }, i) => [
         Plot.lineY(points, { x: 'x', y: 'y', stroke: COLORS[i % COLORS.length], strokeWidth: 2 }),
         Plot.text(points.slice(-1), {
