@@ -4,7 +4,6 @@
  * as `train`; in memory, without files.
  */
 import {
-  gradient,
   input,
   optimize,
   program,
@@ -14,10 +13,7 @@ import {
   type TypedArray,
 } from '@orrery/graph';
 import {
-  clipByGlobalNorm,
-  globalNorm,
   learnedNames,
-  movingAverage,
   type Optimizer,
   type Parameters,
   type ParameterSpecs,
@@ -30,6 +26,7 @@ import { openMeanLoss } from './mean-loss.ts';
 import { batchAt, type BatchOrder, type SampleSource } from './samples.ts';
 import { trainLoop } from './train-step.ts';
 import { initialState, stateGroups, stateName } from './training-state.ts';
+import { pick, stateInputs, update } from './update.ts';
 
 /** The arrays of a batch by name, [B, ...shape of a sample]. */
 export type Batch = Readonly<Record<string, Tensor>>;
@@ -170,49 +167,26 @@ export async function fit(options: FitOptions): Promise<FitResult> {
 
 /** One update as a graph, and the FLOPs of its matrix products, the optimizer's left out. */
 function updateStep(
-  { parameters: specs, loss: lossOf, training, optimizer, clip, average: decay = 0 }: FitOptions,
+  { parameters: specs, loss: lossOf, training, optimizer, clip, average: averageDecay = 0 }: FitOptions,
   batch: number,
 ): { program: Program; flops: number } {
   const inputs = Object.entries(training.inputs).map(
     ([name, { dtype, shape }]) => [name, input(name, [batch, ...shape], dtype)] as const,
   );
   const [learningRate, step] = [input('learningRate', []), input('step', [])];
-  const groups = Object.entries(stateGroups(specs, optimizer, decay));
-  const state = Object.fromEntries(
-    groups.map(([group, names]) => [
-      group,
-      Object.fromEntries(names.map((name) => [name, input(stateName(group, name), specs[name].shape)])),
-    ]),
-  );
-  const { parameters = {}, average, ...slots } = state;
-  const loss = lossOf(parameters, Object.fromEntries(inputs));
-  const learned = learnedNames(specs);
-  const slopes = gradient(
-    loss,
-    learned.map((name) => parameters[name]),
-  );
-  const named = Object.fromEntries(learned.map((name, i) => [name, slopes[i]]));
-  const { gradients, norm } =
-    clip === undefined ? { gradients: named, norm: globalNorm(named) } : clipByGlobalNorm(named, clip);
-  const next = optimizer.update({ parameters, gradients, slots, learningRate, step });
-  const outputs: Record<string, Tensor> = { loss, gradientNorm: norm };
-  const nextState = {
-    ...{ parameters: next.parameters, ...next.slots },
-    ...(average && { average: movingAverage(average, next.parameters, decay, step) }),
-  };
-  for (const [group, tensors] of Object.entries(nextState))
-    for (const [name, tensor] of Object.entries(tensors)) outputs[stateName(group, name)] = tensor;
+  const state = stateInputs(specs, optimizer, averageDecay);
+  const loss = lossOf(state.parameters, Object.fromEntries(inputs));
+  const { next, gradientNorm } = update({
+    ...{ specs, state, loss, optimizer, clip, averageDecay, learningRate, step },
+  });
   const all = [
     ...inputs.map(([, tensor]) => tensor),
     ...[learningRate, step],
     ...Object.values(state).flatMap((tensors) => Object.values(tensors)),
   ];
   return {
-    program: optimize(program(outputs, all)),
-    flops: trainingCost(
-      loss,
-      learned.map((name) => parameters[name]),
-    ).modelFlops,
+    program: optimize(program({ loss, gradientNorm, ...next }, all)),
+    flops: trainingCost(loss, Object.values(pick(state.parameters, learnedNames(specs)))).modelFlops,
   };
 }
 

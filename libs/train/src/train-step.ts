@@ -2,7 +2,6 @@
 import {
   cast,
   formatShape,
-  gradient,
   input,
   mul,
   optimize,
@@ -15,16 +14,9 @@ import {
   type Tensor,
 } from '@orrery/graph';
 import type { Clip, Model, Noise, World } from '@orrery/models';
-import {
-  clipByGlobalNorm,
-  learnedNames,
-  movingAverage,
-  type Optimizer,
-  type ParameterSpecs,
-  type Tensors,
-} from '@orrery/nn';
+import { learnedNames, type Optimizer, type Tensors } from '@orrery/nn';
 import { noiseInputs } from './noise.ts';
-import { stateGroups, stateName } from './training-state.ts';
+import { groupInputs, stateInputs, update } from './update.ts';
 
 export interface TrainStepOptions {
   readonly model: Model;
@@ -47,38 +39,17 @@ export function trainStep({ model, world, optimizer, ...options }: TrainStepOpti
   const given = clipInputs(model, world, batch);
   const learningRate = input('learningRate', []);
   const step = input('step', []);
-  const groups = Object.entries(stateGroups(model.parameters, optimizer, averageDecay));
-  const state = Object.fromEntries(
-    groups.map(([group, names]) => [group, groupInputs(group, model.parameters, names)]),
-  );
-  const { parameters, average, ...slots } = state;
-
-  const { loss, metrics, statistics = {} } = model.loss(parameters, given.clip, 'train', given.noise);
+  const state = stateInputs(model.parameters, optimizer, averageDecay);
+  const { loss, metrics, statistics = {} } = model.loss(state.parameters, given.clip, 'train', given.noise);
   checkStatistics(model, statistics);
-  const learned = pick(parameters, learnedNames(model.parameters));
-  const raw = gradient(loss, Object.values(learned));
-  const { gradients, norm } = clipByGlobalNorm(
-    Object.fromEntries(Object.keys(learned).map((name, i) => [name, raw[i]])),
-    clip,
-  );
-  const next = optimizer.update({ parameters: learned, gradients, slots, learningRate, step });
-  const nextState: Record<string, Tensors> = {
-    parameters: { ...next.parameters, ...statistics },
-    ...next.slots,
-  };
-  // Statistics are means already: the average takes them as they are.
-  if (average) {
-    const weights = movingAverage(pick(average, Object.keys(learned)), next.parameters, averageDecay, step);
-    nextState.average = { ...weights, ...statistics };
-  }
-
-  const outputs: Record<string, Tensor> = { loss, gradientNorm: norm };
+  const { next, gradientNorm } = update({
+    ...{ specs: model.parameters, state, loss, optimizer, clip, averageDecay },
+    ...{ learningRate, step, statistics },
+  });
+  const outputs: Record<string, Tensor> = { loss, gradientNorm };
   for (const [name, metric] of Object.entries(metrics)) outputs[`metrics/${name}`] = metric;
-  for (const [group, names] of groups) {
-    for (const name of names) outputs[stateName(group, name)] = nextState[group][name];
-  }
-  const stateInputs = groups.flatMap(([group, names]) => names.map((name) => state[group][name]));
-  return optimize(program(outputs, [...given.inputs, learningRate, step, ...stateInputs]));
+  const inputs = Object.values(state).flatMap((group) => Object.values(group));
+  return optimize(program({ ...outputs, ...next }, [...given.inputs, learningRate, step, ...inputs]));
 }
 
 /**
@@ -133,18 +104,6 @@ function clipInputs(
   if (actions === 0) return { inputs: [clips, ...Object.values(noise)], clip: { frames }, noise };
   const acting = input('actions', [batch, model.clipFrames, actions]);
   return { inputs: [clips, acting, ...Object.values(noise)], clip: { frames, actions: acting }, noise };
-}
-
-function groupInputs(
-  group: string,
-  specs: ParameterSpecs,
-  names: readonly string[],
-): Record<string, Tensor<'input'>> {
-  return Object.fromEntries(names.map((name) => [name, input(stateName(group, name), specs[name].shape)]));
-}
-
-function pick<T>(record: Readonly<Record<string, T>>, names: readonly string[]): Record<string, T> {
-  return Object.fromEntries(names.map((name) => [name, record[name]]));
 }
 
 function checkStatistics(model: Model, statistics: Tensors): void {
