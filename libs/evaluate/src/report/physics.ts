@@ -1,18 +1,11 @@
 /** The physics section of the report: what of mechanics the predicted films keep, and what could not be measured. */
 import { html, type Markup } from '@orrery/media';
-import type { Interval, Scorecard, ScorecardRow } from '../scorecard/schema.ts';
-import { predictorLabel } from '../scorecard/summary.ts';
-import { swatch } from './legend.ts';
-import { arrow, intervalCell, rowClass } from './tables.ts';
+import type { Scorecard } from '../scorecard/schema.ts';
+import type { Column } from '../scorecard/summary.ts';
+import { predictorTable } from './tables.ts';
 
 /** Metrics of frames that are about mechanics rather than pictures; the others are in the first table. */
 const MECHANICS: readonly string[] = ['energy_drift', 'momentum_drift', 'penetration', 'penetrating'];
-
-interface Column {
-  readonly metric: Scorecard['metrics'][number];
-  readonly heading: string;
-  read(row: ScorecardRow): Interval;
-}
 
 export function physicsTable(scorecard: Scorecard, predictors: readonly string[]): Markup {
   const { rows, protocol, unmeasured } = scorecard;
@@ -29,25 +22,7 @@ export function physicsTable(scorecard: Scorecard, predictors: readonly string[]
       read: (row) => row.metrics[metric.name].mean,
     }));
   const table = (columns: readonly Column[]) =>
-    html`<div class="card scroll below">
-      <table>
-        <thead>
-          <tr>
-            <th>predictor</th>
-            ${columns.map(({ metric, heading }) => html`<th>${heading}<small>${arrow(metric)}</small></th>`)}
-          </tr>
-        </thead>
-        <tbody>
-          ${rows.map(
-            (row) =>
-              html`<tr class="${rowClass(row)}">
-                <td>${swatch(row.predictor, predictors)}${predictorLabel(row.predictor)}</td>
-                ${columns.map(({ metric, read }) => intervalCell(read(row), metric.digits))}
-              </tr> `,
-          )}
-        </tbody>
-      </table>
-    </div>`;
+    html`<div class="card scroll below">${predictorTable(rows, predictors, 'predictor', columns)}</div>`;
   return html`${inRows(ofRollouts).map(table)} ${inRows(ofFrames).map(table)}
   ${
     unmeasured.length === 0
@@ -77,29 +52,15 @@ export function pictureTable(scorecard: Scorecard, predictors: readonly string[]
   const steps = [1, 10, 50].filter((step) => step <= protocol.longest);
   const columns = scorecard.metrics
     .filter(({ name }) => name === 'psnr' || name === 'ssim')
-    .flatMap((metric) => steps.map((step) => ({ metric, step })));
+    .flatMap((metric) =>
+      steps.map((step): Column => ({
+        metric,
+        heading: `${metric.label} @${step}`,
+        read: (row) => row.metrics[metric.name].steps[step - 1],
+      })),
+    );
   return html`<div class="card scroll below">
-    <table>
-      <thead>
-        <tr>
-          <th>pictures</th>
-          ${columns.map(
-            ({ metric, step }) => html`<th>${metric.label} @${step}<small>${arrow(metric)}</small></th>`,
-          )}
-        </tr>
-      </thead>
-      <tbody>
-        ${rows.map(
-          (row) =>
-            html`<tr class="${rowClass(row)}">
-              <td>${swatch(row.predictor, predictors)}${predictorLabel(row.predictor)}</td>
-              ${columns.map(({ metric, step }) =>
-                intervalCell(row.metrics[metric.name].steps[step - 1], metric.digits),
-              )}
-            </tr> `,
-        )}
-      </tbody>
-    </table>
+    ${predictorTable(rows, predictors, 'pictures', columns)}
     ${
       protocol.longest >= 50
         ? ''

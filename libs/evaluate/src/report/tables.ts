@@ -6,7 +6,7 @@ import {
   type Scorecard,
   type ScorecardRow,
 } from '../scorecard/schema.ts';
-import { predictorLabel, summaryColumns } from '../scorecard/summary.ts';
+import { predictorLabel, summaryColumns, type Column } from '../scorecard/summary.ts';
 import { html, type Markup } from '@orrery/media';
 import { swatch } from './legend.ts';
 
@@ -14,29 +14,11 @@ import { swatch } from './legend.ts';
 export function summaryTables(scorecard: Scorecard, predictors: readonly string[]): Markup {
   const { rows, metrics: measured, protocol } = scorecard;
   const { horizon, longest } = protocol;
-  const name = ({ predictor }: ScorecardRow) =>
-    html`<td>${swatch(predictor, predictors)}${predictorLabel(predictor)}</td>`;
-  const columns = summaryColumns(scorecard);
   const steps = [...new Set([1, 5, horizon, 20, 50, longest])]
     .filter((step) => step <= longest)
     .sort((a, b) => a - b);
   return html`<div class="card scroll">
-    <table>
-      <thead>
-        <tr>
-          <th>predictor</th>
-          ${columns.map(({ metric, heading }) => html`<th>${heading}<small>${arrow(metric)}</small></th>`)}
-        </tr>
-      </thead>
-      <tbody>
-        ${rows.map(
-          (row) =>
-            html`<tr class="${rowClass(row)}">
-              ${name(row)}${columns.map(({ metric, read }) => intervalCell(read(row), metric.digits))}
-            </tr> `,
-        )}
-      </tbody>
-    </table>
+    ${predictorTable(rows, predictors, 'predictor', summaryColumns(scorecard))}
     <details>
       <summary>each metric by step</summary>
       ${measured.map(
@@ -52,7 +34,7 @@ export function summaryTables(scorecard: Scorecard, predictors: readonly string[
               ${rows.map(
                 (row) =>
                   html`<tr class="${rowClass(row)}">
-                    ${name(row)}${steps.map((step) =>
+                    ${nameCell(row, predictors)}${steps.map((step) =>
                       intervalCell(row.metrics[metric.name].steps[step - 1], metric.digits),
                     )}
                   </tr> `,
@@ -62,6 +44,37 @@ export function summaryTables(scorecard: Scorecard, predictors: readonly string[
       )}
     </details>
   </div>`;
+}
+
+/** A row a predictor, a column a figure. @param corner heading of the predictors */
+export function predictorTable(
+  rows: readonly ScorecardRow[],
+  predictors: readonly string[],
+  corner: string,
+  columns: readonly Column[],
+): Markup {
+  return html`<table>
+    <thead>
+      <tr>
+        <th>${corner}</th>
+        ${columns.map(({ metric, heading }) => html`<th>${heading}<small>${arrow(metric)}</small></th>`)}
+      </tr>
+    </thead>
+    <tbody>
+      ${rows.map(
+        (row) =>
+          html`<tr class="${rowClass(row)}">
+            ${nameCell(row, predictors)}${columns.map(({ metric, read }) =>
+              intervalCell(read(row), metric.digits),
+            )}
+          </tr> `,
+      )}
+    </tbody>
+  </table>`;
+}
+
+function nameCell({ predictor }: ScorecardRow, predictors: readonly string[]): Markup {
+  return html`<td>${swatch(predictor, predictors)}${predictorLabel(predictor)}</td>`;
 }
 
 /** "dB, higher is better" */

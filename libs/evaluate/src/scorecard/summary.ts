@@ -23,14 +23,15 @@ const COLUMNS = [
   ['lost', 'mean'],
 ] as const;
 
-export interface SummaryColumn {
+/** A metric as one figure a predictor. */
+export interface Column {
   readonly metric: Scorecard['metrics'][number];
   /** "PSNR 1–10" for the mean over the horizon, "PSNR @10" for its last step */
   readonly heading: string;
   read(row: ScorecardRow): Interval;
 }
 
-export function summaryColumns({ metrics, protocol }: Scorecard): SummaryColumn[] {
+export function summaryColumns({ metrics, protocol }: Scorecard): Column[] {
   const { horizon } = protocol;
   return COLUMNS.flatMap(([name, over]) =>
     metrics
@@ -47,7 +48,7 @@ export function summaryColumns({ metrics, protocol }: Scorecard): SummaryColumn[
 /** Header and one row a predictor, as text. */
 export function summaryTable(scorecard: Scorecard): string[][] {
   const columns = summaryColumns(scorecard);
-  const cell = (row: ScorecardRow, { metric, read }: SummaryColumn): string => {
+  const cell = (row: ScorecardRow, { metric, read }: Column): string => {
     const text = formatQuantity(read(row).value, metric.digits);
     return metric.unit === '' || text === '–' ? text : `${text} ${metric.unit}`;
   };
