@@ -23,15 +23,18 @@ const rooms = {
   nn: ['random', 'graph'],
   onnx: ['graph'],
   models: ['graph', 'nn'],
+  neuron: ['graph'],
   train: ['random', 'storage', 'dataset', 'graph', 'nn', 'onnx', 'models'],
   evaluate: [
     ...['random', 'storage', 'media', 'scene', 'render', 'dataset'],
     ...['graph', 'onnx', 'models', 'train'],
   ],
   reproduce: ['random', 'storage', 'graph', 'nn', 'onnx', 'models', 'train', 'evaluate'],
+  launch: ['random', 'storage', 'media', 'graph', 'nn', 'models', 'neuron', 'train'],
   app: [
     ...['numerics', 'random', 'storage', 'media', 'scene', 'physics', 'render', 'dataset', 'datasets'],
-    ...['inspect', 'convert', 'graph', 'nn', 'onnx', 'models', 'train', 'evaluate', 'reproduce'],
+    ...['inspect', 'convert', 'graph', 'nn', 'onnx', 'models', 'neuron', 'train', 'evaluate', 'reproduce'],
+    'launch',
   ],
   tools: [],
 };
@@ -124,7 +127,7 @@ export default tseslint.config(
       ...['numerics', 'random', 'media', 'scene', 'physics', 'render', 'dataset'].map(
         (room) => `libs/${room}/src/**/*.ts`,
       ),
-      ...['graph', 'nn', 'onnx', 'models'].map((room) => `libs/${room}/src/**/*.ts`),
+      ...['graph', 'nn', 'onnx', 'models', 'neuron'].map((room) => `libs/${room}/src/**/*.ts`),
       // Training without files, with all that it is made of.
       ...['in-memory', 'plan', 'stepper', 'batches', 'clips', 'diverged', 'train-step', 'training-state'].map(
         (file) => `libs/train/src/${file}.ts`,

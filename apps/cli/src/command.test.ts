@@ -83,6 +83,7 @@ describe('called wrongly', () => {
     [['compare', 'x'], /compare x: name at least two runs/],
     [['compare', 'x', 'x'], /run "x" is named twice/],
     [['view', 'a', '--dataset', 'b'], /run "a" and dataset "b": name one of the two/],
+    [['doctor', '--target', 'trn4'], /unknown target "trn4"; did you mean "trn1"\?/],
     [['view', '--port', '99999'], /--port 99999: give an integer from 0 to 65535/],
   ])('orrery %j', async (args, pattern) => {
     const folder = await newFolder();
@@ -134,6 +135,26 @@ test('doctor prints figures', async () => {
   const { figures } = JSON.parse(stdout) as { figures: { name: string; holds: boolean }[] };
   expect(figures.map(({ name }) => name)).toContain('onnxruntime');
   expect(code).toBe(figures.every(({ holds }) => holds) ? 0 : 1);
+});
+
+test('doctor --target tells what the Neuron compiler would say of a family, and that nobody tried', async () => {
+  const args = ['--target', 'trn2', '--model', 'residual-conv', '--dataset', 'push'];
+  const folder = await newFolder();
+  const [json, text] = await Promise.all([
+    run(folder, 'doctor', ...args, '--json'),
+    run(folder, 'doctor', ...args),
+  ]);
+  expect([json.code, text.code]).toEqual([0, 0]);
+  const { reports, primitives, world } = JSON.parse(json.stdout) as {
+    reports: { programs: Record<string, { op: string; verdict: string }[]> }[];
+    primitives: Record<string, Record<string, number>>;
+    world: object;
+  };
+  expect(world).toEqual({ height: 64, width: 64, channels: 3, actions: 2 });
+  expect(reports[0]!.programs['train']!.map(({ op }) => op)).toContain('conv2d');
+  expect(primitives['residual-conv']!['conv2d']).toBeGreaterThan(3);
+  expect(text.stdout).toMatch(/conv2d +f32 .* accepted/);
+  expect(text.stdout).toContain('not tried on a Trainium');
 });
 
 describe('pieces and proofs', () => {

@@ -2,7 +2,7 @@ export { train } from './train.ts';
 export type { TrainOptions, TrainProgress, TrainResult } from './train.ts';
 export { measurePeak } from './peak.ts';
 export type { Peak } from './peak.ts';
-export { planTraining } from './plan.ts';
+export { optimizerOf, planTraining } from './plan.ts';
 export type { PlanRequest, TrainingPlan } from './plan.ts';
 export type { TrainingRequest } from './run-record.ts';
 export { optimizerNames, trainingSchema } from './training.ts';

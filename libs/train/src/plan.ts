@@ -52,7 +52,7 @@ export function planTraining(request: PlanRequest): TrainingPlan {
     actions: dataset.manifest.actions.length,
   };
   const model = chosen.build(config, world);
-  const optimizer = optimizers[training.optimizer](training);
+  const optimizer = optimizerOf(training);
   const { batch, clip, average } = training;
   const step = trainStep({ model, world, optimizer, batch, clip, averageDecay: average });
   const flopsPerStep = modelFlops({ model, world, batch });
@@ -75,6 +75,11 @@ export function planTraining(request: PlanRequest): TrainingPlan {
     validation: validationClips(dataset, episodes.validation, model.clipFrames, training),
     initialState: () => initialState(model.parameters, optimizer, average, parameterKey),
   };
+}
+
+/** The optimizer that a training names, with its settings. */
+export function optimizerOf(training: Training): Optimizer {
+  return optimizers[training.optimizer](training);
 }
 
 const optimizers: Readonly<Record<Training['optimizer'], (training: Training) => Optimizer>> = {

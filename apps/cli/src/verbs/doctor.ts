@@ -5,9 +5,12 @@ import { statfs } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
+import { families } from '@orrery/models';
+import { neuronTargets } from '@orrery/neuron';
 import { runtimeInfo } from '@orrery/onnx/node';
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { doctorTarget, type NeuronOptions } from '../neuron-report.ts';
 import { judge, printResult, withOutputOptions, type Figure, type OutputOptions } from '../output.ts';
 import { dataFolder, runsFolder } from '../places.ts';
 import { readSettings, withSettings, type SettingSources } from '../settings.ts';
@@ -30,9 +33,24 @@ export function addDoctor(program: Command): void {
     .description(
       'check what this machine has: Node, onnxruntime, cores, memory, disk, viewer, browser, Python',
     );
+  command
+    .option('--target <name>', `what a Neuron compiler would say instead: ${neuronTargets.join(', ')}`)
+    .option('--model <family>', `with --target: one of ${Object.keys(families).join(', ')} (default: all)`)
+    .option('--dataset <name>', 'with --target: the dataset whose world is modelled', 'bounce')
+    .option('--size <name>', 'with --target: its size', 'small');
   withOutputOptions(withSettings(command, 'disk=50'))
-    .addHelpText('after', '\nExample:\n  orrery doctor --set disk=50 --json')
-    .action(async (options: OutputOptions & SettingSources) => {
+    .addHelpText(
+      'after',
+      `
+With --target, each op of the training step and of the imagination is accepted, rewritten, warned of or refused, with
+the compiler's error code and the page that says so; settings are then "model.<key>" and "training.<key>".
+
+Example:
+  orrery doctor --set disk=50 --json
+  orrery doctor --target trn2 --model diffusion-forcing --dataset push`,
+    )
+    .action(async ({ target, ...options }: Partial<NeuronOptions> & OutputOptions & SettingSources) => {
+      if (target !== undefined) return doctorTarget({ ...(options as NeuronOptions), target });
       const figures = await examine(await readSettings(doctorSchema, options));
       const rows = figures.map(({ name, value, unit, bound, holds }) => [
         holds ? 'ok' : 'MISSED',
