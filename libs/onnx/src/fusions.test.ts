@@ -1,9 +1,10 @@
 import { exp, gradient, input, logSoftmax, matmul, mul, optimize, program, reduceMax, reduceSum, softmax, sub, transpose } from '@orrery/graph'; // prettier-ignore
 import type { DType, Program, Tensor } from '@orrery/graph';
+import { feedsOf } from '@orrery/graph/testing';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { toOnnx } from './lowering.ts';
-import { disagreements, feedsOf } from './node/against-reference.ts';
+import { disagreements } from './node/against-reference.ts';
 
 const text = (graph: Program) => new TextDecoder('latin1').decode(toOnnx(graph));
 const written = (graph: Program) =>

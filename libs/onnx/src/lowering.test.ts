@@ -19,6 +19,7 @@ import {
   evaluate,
 } from '@orrery/graph';
 import type { Loop, Program, Tensor, TypedArray } from '@orrery/graph';
+import { disagreement, feedsOf, samples } from '@orrery/graph/testing';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,10 +28,9 @@ import { pythonEnvironment, runPython } from '@orrery/python';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { lowerings } from './lowerings.ts';
 import { toOnnx } from './lowering.ts';
-import { disagreement, disagreements, feedsOf } from './node/against-reference.ts';
+import { disagreements } from './node/against-reference.ts';
 import { createSession } from './node/create-session.ts';
 import { carry, perceptronStep } from './perceptron.ts';
-import { samples } from './samples.ts';
 
 const x = input('x', [2, 3]);
 

@@ -1,10 +1,10 @@
 import { bytesPerElement, order, program } from '@orrery/graph';
 import type { PrimitiveName } from '@orrery/graph';
+import { feedsOf, samples } from '@orrery/graph/testing';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { lowerings } from './lowerings.ts';
-import { disagreements, feedsOf } from './node/against-reference.ts';
-import { samples } from './samples.ts';
+import { disagreements } from './node/against-reference.ts';
 
 const names = Object.keys(samples) as PrimitiveName[];
 

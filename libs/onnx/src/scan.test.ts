@@ -18,8 +18,9 @@ import {
   tanh,
 } from '@orrery/graph';
 import type { Tensor } from '@orrery/graph';
+import { disagreement, feedsOf } from '@orrery/graph/testing';
 import { describe, expect, test } from 'vitest';
-import { disagreement, disagreements, feedsOf } from './node/against-reference.ts';
+import { disagreements } from './node/against-reference.ts';
 import { createSession } from './node/create-session.ts';
 
 const [B, T, H] = [2, 5, 3];

@@ -17,10 +17,10 @@ import {
   slice,
 } from '@orrery/graph';
 import type { Program, Tensor } from '@orrery/graph';
+import { disagreement, feedsOf } from '@orrery/graph/testing';
 import { describe, expect, test } from 'vitest';
 import { toOnnx } from '../lowering.ts';
 import type { Session } from '../session.ts';
-import { disagreement, feedsOf } from './against-reference.ts';
 import { createSession } from './create-session.ts';
 import type { SessionOptions } from './create-session.ts';
 

@@ -1,10 +1,10 @@
 /** For tests, in a process with Vulkan: samples of each op, and training, on the WebGPU provider. Prints JSON. */
 import { program } from '@orrery/graph';
 import type { PrimitiveName } from '@orrery/graph';
+import { disagreement, feedsOf, samples } from '@orrery/graph/testing';
 import fc from 'fast-check';
 import { carry, perceptronStep } from '../perceptron.ts';
-import { samples } from '../samples.ts';
-import { disagreement, disagreements, feedsOf } from './against-reference.ts';
+import { disagreements } from './against-reference.ts';
 import { createSession } from './create-session.ts';
 
 /** Times 1e-5, which the CPU has to meet in f32. */

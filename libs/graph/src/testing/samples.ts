@@ -1,7 +1,7 @@
 /** For tests: random uses of each op, one row an op. */
 import fc from 'fast-check';
-import * as graph from '@orrery/graph';
-import type { DType, PrimitiveName, Shape, Tensor } from '@orrery/graph';
+import * as graph from '../index.ts';
+import type { DType, PrimitiveName, Shape, Tensor } from '../index.ts';
 
 export interface Sample {
   readonly output: Tensor;
