@@ -22,19 +22,21 @@ const rooms = {
   graph: [],
   nn: ['random', 'graph'],
   onnx: ['graph'],
+  stablehlo: ['graph'],
   models: ['graph', 'nn'],
   neuron: ['graph'],
   train: ['random', 'storage', 'dataset', 'graph', 'nn', 'onnx', 'models'],
+  bundle: ['storage', 'dataset', 'graph', 'onnx', 'stablehlo', 'models', 'train'],
   evaluate: [
     ...['random', 'storage', 'media', 'scene', 'render', 'dataset'],
     ...['graph', 'onnx', 'models', 'train'],
   ],
   reproduce: ['random', 'storage', 'graph', 'nn', 'onnx', 'models', 'train', 'evaluate'],
-  launch: ['random', 'storage', 'media', 'graph', 'nn', 'models', 'neuron', 'train'],
+  launch: ['random', 'storage', 'media', 'graph', 'nn', 'models', 'neuron', 'train', 'bundle'],
   app: [
     ...['numerics', 'random', 'storage', 'media', 'scene', 'physics', 'render', 'dataset', 'datasets'],
-    ...['inspect', 'convert', 'graph', 'nn', 'onnx', 'models', 'neuron', 'train', 'evaluate', 'reproduce'],
-    'launch',
+    ...['inspect', 'convert', 'graph', 'nn', 'onnx', 'models', 'neuron', 'train', 'bundle', 'evaluate'],
+    ...['reproduce', 'launch'],
   ],
   tools: [],
 };
@@ -88,6 +90,7 @@ export default tseslint.config(
       '**/node_modules/**',
       '**/.nx/**',
       '.venv/**',
+      '.venv-jax/**',
       '.venv-torch/**',
       'data/**',
       'runs/**',
@@ -127,7 +130,8 @@ export default tseslint.config(
       ...['numerics', 'random', 'media', 'scene', 'physics', 'render', 'dataset'].map(
         (room) => `libs/${room}/src/**/*.ts`,
       ),
-      ...['graph', 'nn', 'onnx', 'models', 'neuron'].map((room) => `libs/${room}/src/**/*.ts`),
+      ...['inspect', 'convert', 'graph', 'nn', 'onnx', 'models', 'neuron', 'train', 'bundle', 'evaluate'],
+      ...['reproduce', 'launch'],
       // Training without files, with all that it is made of.
       ...['in-memory', 'plan', 'stepper', 'batches', 'clips', 'diverged', 'train-step', 'training-state'].map(
         (file) => `libs/train/src/${file}.ts`,

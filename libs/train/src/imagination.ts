@@ -5,6 +5,7 @@ import {
   constant,
   floor,
   input,
+  is,
   mul,
   optimize,
   program,
@@ -12,7 +13,7 @@ import {
   type Program,
   type Tensor,
 } from '@orrery/graph';
-import type { Model, NoiseSpecs, State, World } from '@orrery/models';
+import type { Model, NoiseSpecs, Parameters, State, World } from '@orrery/models';
 import type { Session } from '@orrery/onnx';
 import { createSession } from '@orrery/onnx/node';
 import { foldIn, key, type Key } from '@orrery/random';
@@ -125,21 +126,33 @@ export function createImagination(
   };
 }
 
-/**
- * The model's two components with its weights inside. `encode`: `context` u8 [B, T, H, W, C] -> `state/<name>`.
- * `step`: `state/<name>` -> `state/<name>`, `frame` u8 [B, H, W, C]. Where something acts, `encode` takes `actions` f32
- * [B, T, A] too, and `step` an `action` f32 [B, A]; each takes the `noise/<name>` that the model declares for it.
- */
+/** `componentPrograms` with the weights inside. */
 export function imaginationPrograms(
   model: Model,
   world: World,
   weights: Readonly<Record<string, Float32Array>>,
   batch: number,
 ): { readonly encode: Program; readonly step: Program } {
-  const { height, width, channels, actions } = world;
   const parameters = Object.fromEntries(
     Object.entries(model.parameters).map(([name, { shape }]) => [name, constant(weights[name], shape)]),
   );
+  return componentPrograms(model, world, parameters, batch);
+}
+
+/**
+ * The model's two components. `encode`: `context` u8 [B, T, H, W, C] -> `state/<name>`. `step`: `state/<name>` ->
+ * `state/<name>`, `frame` u8 [B, H, W, C]. Where something acts, `encode` takes `actions` f32 [B, T, A] too, and `step` an
+ * `action` f32 [B, A]; each takes the `noise/<name>` that the model declares for it, and first those parameters that are
+ * inputs.
+ */
+export function componentPrograms(
+  model: Model,
+  world: World,
+  parameters: Parameters,
+  batch: number,
+): { readonly encode: Program; readonly step: Program } {
+  const { height, width, channels, actions } = world;
+  const weights = Object.values(parameters).filter((tensor) => is(tensor, 'input'));
   const context = input('context', [batch, model.contextFrames, height, width, channels], 'u8');
   const acted = actions > 0 ? input('actions', [batch, model.contextFrames, actions]) : undefined;
   const action = actions > 0 ? input('action', [batch, actions]) : undefined;
@@ -158,9 +171,10 @@ export function imaginationPrograms(
     ...Object.values(drawn),
   ];
   return {
-    encode: optimize(program(named(first), [context, ...given(acted, noise.encode)])),
+    encode: optimize(program(named(first), [...weights, context, ...given(acted, noise.encode)])),
     step: optimize(
       program({ ...named(next.state), frame: toBytes(next.frame) }, [
+        ...weights,
         ...Object.values(state),
         ...given(action, noise.step),
       ]),

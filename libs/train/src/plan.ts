@@ -4,7 +4,14 @@ import { family, type Family, type Model, type World } from '@orrery/models';
 import { adam, adamW, muon, rmsProp, schedule, sgd, type Optimizer, type Schedule } from '@orrery/nn';
 import { key, split, type Key } from '@orrery/random';
 import type { z } from 'zod';
-import { clipOrder, splitTraining, type ClipOrder, type ClipPlace, type TrainingData } from './clips.ts';
+import {
+  clipOrder,
+  splitTraining,
+  type ClipOrder,
+  type ClipPlace,
+  type Range,
+  type TrainingData,
+} from './clips.ts';
 import type { NamedArray } from './safetensors.ts';
 import { modelFlops, trainStep } from './train-step.ts';
 import { initialState } from './training-state.ts';
@@ -33,6 +40,8 @@ export interface TrainingPlan {
   readonly flopsPerStep: number;
   readonly learningRate: Schedule;
   readonly order: ClipOrder;
+  /** What `order` permutes: the clips of these episodes, by this key. */
+  readonly clips: { readonly episodes: Range; readonly key: Key };
   /** Keys of noise: of all updates, and of all batches of a validation. */
   readonly noise: { readonly training: Key; readonly validation: Key };
   readonly validation: readonly ClipPlace[];
@@ -71,6 +80,7 @@ export function planTraining(request: PlanRequest): TrainingPlan {
       ...{ peak: training.learningRate, steps: training.steps },
       ...{ warmup: training.warmup, final: training.finalRate },
     }),
+    clips: { episodes: episodes.train, key: orderKey },
     order: clipOrder(dataset, episodes.train, model.clipFrames, orderKey),
     validation: validationClips(dataset, episodes.validation, model.clipFrames, training),
     initialState: () => initialState(model.parameters, optimizer, average, parameterKey),

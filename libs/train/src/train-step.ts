@@ -61,11 +61,19 @@ export function modelFlops({
   world,
   batch,
 }: Pick<TrainStepOptions, 'model' | 'world' | 'batch'>): number {
+  const { loss, parameters } = lossOf({ model, world, batch });
+  return trainingCost(loss, parameters).modelFlops;
+}
+
+/** A model's loss before any pass, and the inputs that stand for what it learns. */
+export function lossOf({ model, world, batch }: Pick<TrainStepOptions, 'model' | 'world' | 'batch'>): {
+  readonly loss: Tensor;
+  readonly parameters: readonly Tensor<'input'>[];
+} {
   const { clip, noise } = clipInputs(model, world, batch);
   const parameters = groupInputs('parameters', model.parameters, Object.keys(model.parameters));
   const { loss } = model.loss(parameters, clip, 'train', noise);
-  const learned = learnedNames(model.parameters).map((name) => parameters[name]);
-  return trainingCost(loss, learned).modelFlops;
+  return { loss, parameters: learnedNames(model.parameters).map((name) => parameters[name]) };
 }
 
 /** `steps` training steps in one call, with the state inside. */

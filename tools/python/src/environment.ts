@@ -85,6 +85,16 @@ export const torchEnvironment = (): Promise<PythonEnvironment> =>
     module: 'torch',
   });
 
+/**
+ * A Python with JAX: with what a bundle's runner asks for, which is what it is tested with.
+ * @returns the interpreter's path, or why there is none
+ */
+export const jaxEnvironment = (): Promise<PythonEnvironment> =>
+  pythonEnvironment({
+    folder: join(ROOT, '.venv-jax'),
+    requirements: join(ROOT, 'libs/bundle/runner/requirements.txt'),
+  });
+
 async function prepare(settings: Required<EnvironmentOptions>): Promise<PythonEnvironment> {
   const { folder, requirements, staleAfter } = settings;
   const hash = createHash('sha256')

@@ -1,3 +1,3 @@
-export { pythonEnvironment, torchEnvironment } from './environment.ts';
+export { jaxEnvironment, pythonEnvironment, torchEnvironment } from './environment.ts';
 export type { EnvironmentOptions, PythonEnvironment } from './environment.ts';
 export { runPython } from './run.ts';

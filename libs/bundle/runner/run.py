@@ -1,0 +1,611 @@
+#!/usr/bin/env python3
+"""Trains what is in a bundle of Orrery: the same file on CPU, CUDA and Neuron, on one device or over many processes.
+
+    python run.py <bundle> --data <dataset folder> --out <run folder>
+
+The bundle holds the update as StableHLO; this file feeds it clips and noise in the order of local training (Threefry keys,
+the same as JAX's and Orrery's), so that losses can be compared, and writes a run folder that Orrery reads. Needs JAX 0.7 or
+newer, NumPy, zarr 3 and safetensors (requirements.txt). It has run on CPUs; it has not run on Trainium.
+"""
+import argparse, concurrent.futures, datetime, hashlib, json, math, os, re, signal, sys, time
+from pathlib import Path
+
+AXES = ("data", "fsdp", "tensor")  # the last varies fastest: neighbours share the most traffic
+
+
+class Failure(Exception):
+    """What the user can mend: printed as one line."""
+
+
+# --- Random numbers: Salmon et al. (2011), Threefry-2x32 with 20 rounds; keys as in jax.random ---------------------------
+
+def threefry(key, high, low):
+    """[n] u32 counters -> two [n] u32 words."""
+    import numpy as np
+    k0, k1 = (np.uint32(word) for word in key)
+    keys = (k0, k1, k0 ^ k1 ^ np.uint32(0x1BD11BDA))
+    with np.errstate(over="ignore"):
+        a, b = np.uint32(high) + keys[0], np.uint32(low) + keys[1]
+        for group in range(5):
+            for turn in ((13, 15, 26, 6), (17, 29, 16, 24))[group % 2]:
+                a = a + b
+                b = ((b << np.uint32(turn)) | (b >> np.uint32(32 - turn))) ^ a
+            a = a + keys[(group + 1) % 3]
+            b = b + keys[(group + 2) % 3] + np.uint32(group + 1)
+    return a, b
+
+
+def fold_in(key, data):
+    """jax.random.fold_in"""
+    import numpy as np
+    a, b = threefry(key, np.zeros(1, np.uint32), np.array([data & 0xFFFFFFFF], np.uint32))
+    return int(a[0]), int(b[0])
+
+
+def bits(key, start, count):
+    """Words start to start + count of jax.random.bits."""
+    import numpy as np
+    places = np.arange(start, start + count, dtype=np.uint64)
+    a, b = threefry(key, (places >> np.uint64(32)).astype(np.uint32), (places & np.uint64(0xFFFFFFFF)).astype(np.uint32))
+    return a ^ b
+
+
+def uniform(key, start, count, low=0.0, high=1.0):
+    import numpy as np
+    unit = ((bits(key, start, count) >> np.uint32(9)) | np.uint32(0x3F800000)).view(np.float32) - np.float32(1)
+    span = np.float32(np.float64(high) - np.float64(low))
+    return np.maximum(low, (unit * span).astype(np.float64) + low).astype(np.float32)
+
+
+def normal(key, start, count):
+    """Standard normals: Giles (2012), "Approximating the erfinv function", table 5."""
+    import numpy as np
+    x = uniform(key, start, count, -0.99999994, 1.0).astype(np.float64)
+    w = -np.log((1 - x) * (1 + x))
+    central = np.polyval((2.81022636e-8, 3.43273939e-7, -3.5233877e-6, -4.39150654e-6, 0.00021858087, -0.00125372503,
+                          -0.00417768164, 0.246640727, 1.50140941), w - 2.5)
+    tail = np.polyval((-0.000200214257, 0.000100950558, 0.00134934322, -0.00367342844, 0.00573950773, -0.0076224613,
+                       0.00943887047, 1.00167406, 2.83297682), np.sqrt(w) - 3)
+    return (math.sqrt(2) * x * np.where(w < 5, central, tail)).astype(np.float32)
+
+
+DRAWS = {"normal": normal, "uniform": uniform}
+
+
+def permutation(key, count):
+    """0 to count - 1, shuffled as local training does (Fisher and Yates)."""
+    order = list(range(count))
+    words = bits(key, 0, count).tolist()
+    for i in range(count - 1, 0, -1):
+        j = words[i] * (i + 1) >> 32
+        order[i], order[j] = order[j], order[i]
+    return order
+
+
+# --- Data -----------------------------------------------------------------------------------------------------------------
+
+class Clips:
+    """The clips of a dataset by their position in the order of training: u8 [T, H, W, C], and f32 [T, A] where it acts."""
+
+    def __init__(self, folder, io, run):
+        import zarr
+        root = Path(folder)
+        if not (root / "zarr.json").exists():
+            raise Failure(f'dataset "{folder}": not found; name a folder that "orrery generate" made')
+        group = zarr.open_group(str(root), mode="r")
+        checksum = group.attrs.get("checksums", {}).get("dataset")
+        if checksum != run["dataset"]["checksum"]:
+            raise Failure(f'dataset "{folder}": checksum {checksum} is not that of the bundle, '
+                          f'{run["dataset"]["checksum"]}; give the dataset that it was exported for')
+        self.rgb = group["rgb"]
+        self.action = group["action"] if run["world"]["actions"] > 0 else None
+        self.clips, self.key = io["clips"], io["keys"]["order"]
+        self.starts = self.clips["datasetFrames"] - self.clips["frames"] + 1
+        self.length = self.clips["episodes"]["count"] * self.starts
+        self.epoch, self.order = None, []
+
+    def place(self, position):
+        """-> (episode, first frame)"""
+        epoch = position // self.length
+        if epoch != self.epoch:
+            self.epoch, self.order = epoch, permutation(fold_in(self.key, epoch), self.length)
+        index = self.order[position % self.length]
+        return self.clips["episodes"]["start"] + index // self.starts, index % self.starts
+
+    def read(self, episode, start):
+        frames = self.clips["frames"]
+        clip = {"clips": self.rgb[episode, start:start + frames]}
+        if self.action is not None:
+            clip["actions"] = self.action[episode, start:start + frames].astype("float32")
+            clip["actions"][-1] = 0  # leads out of the clip
+        return clip
+
+
+# --- Devices --------------------------------------------------------------------------------------------------------------
+
+def start_jax(options):
+    """Imports JAX for the platform that is asked for, and joins the other processes."""
+    if options.platform:
+        os.environ["JAX_PLATFORMS"] = options.platform
+    if options.cpu_devices:
+        flags = os.environ.get("XLA_FLAGS", "")
+        os.environ["XLA_FLAGS"] = f"{flags} --xla_force_host_platform_device_count={options.cpu_devices}".strip()
+    import jax
+    if options.processes > 1:
+        if options.platform == "cpu":
+            jax.config.update("jax_cpu_collectives_implementation", "gloo")
+        jax.distributed.initialize(options.coordinator, options.processes, options.process)
+    return jax
+
+
+def parse_mesh(text, count):
+    sizes = {axis: 1 for axis in AXES}
+    for part in (text or f"data={count}").split(","):
+        axis, _, size = part.partition("=")
+        if axis not in sizes or not size.isdigit() or int(size) < 1:
+            raise Failure(f'--mesh {text}: "{part}" is no axis; write such as data=2,fsdp=2,tensor=2')
+        sizes[axis] = int(size)
+    if math.prod(sizes.values()) != count:
+        raise Failure(f"--mesh {text}: {math.prod(sizes.values())} devices, but there are {count}; make them agree")
+    return sizes
+
+
+def with_mesh(text, sizes, donate):
+    """The module for another mesh than it was written for: its annotations name axes, which one line sizes."""
+    extents = ", ".join(f'"{axis}"={sizes[axis]}' for axis in AXES)
+    text, found = re.subn(r"sdy\.mesh @mesh = <\[[^\]]*\]>", f"sdy.mesh @mesh = <[{extents}]>", text, count=1)
+    if not found and math.prod(sizes.values()) > 1:
+        raise Failure("this program was exported for one device; export it again, or use one")
+    text = re.sub(r"mhlo\.num_partitions = \d+", f"mhlo.num_partitions = {math.prod(sizes.values())}", text, count=1)
+    # An argument's attributes may be none but this one.
+    return text if donate else re.sub(r",? ?tf\.aliasing_output = \d+ : i32", "", text).replace(" {}", "")
+
+
+def check_divides(entries, sizes):
+    for entry in entries:
+        for i, axes in enumerate(entry["sharding"]):
+            parts = math.prod(sizes[axis] for axis in axes)
+            if entry["shape"][i] % parts:
+                raise Failure(f'array "{entry["name"]}" {entry["shape"]}: dimension {i} is no multiple of {parts} '
+                              f'({" x ".join(axes)}); choose another --mesh, or export for this one')
+
+
+def compile_module(jax, text, devices, donated=None):
+    """StableHLO text -> a loaded executable over the devices, in JAX from 0.7 on."""
+    import numpy as np
+    from jax.extend.backend import get_backend
+    try:
+        from jax._src.lib import xla_client
+    except ImportError:  # where it was before
+        from jax.lib import xla_client
+    backend = get_backend()
+    options = xla_client.CompileOptions()
+    build = options.executable_build_options
+    build.num_replicas, build.num_partitions = 1, len(devices)
+    build.use_spmd_partitioning = len(devices) > 1
+    if hasattr(build, "use_shardy_partitioner"):
+        build.use_shardy_partitioner = "sdy.mesh" in text
+    ids = np.array([[device.id for device in devices]])
+    build.device_assignment = xla_client.DeviceAssignment.create(ids)
+    chosen = xla_client.DeviceList(tuple(devices))
+    if hasattr(backend, "compile_and_load"):
+        return backend.compile_and_load(text, chosen, options)
+    try:
+        return backend.compile(text, chosen, options)
+    except TypeError:
+        return backend.compile(text, options)
+
+
+class Step:
+    """A program of the bundle, compiled: takes and returns arrays by name."""
+
+    def __init__(self, jax, folder, program, mesh, sizes, donate=True):
+        from jax.sharding import NamedSharding, PartitionSpec
+        check_divides(program["inputs"] + program["outputs"], sizes)
+        text = (Path(folder) / program["file"]).read_text()
+        if hashlib.sha256(text.encode()).hexdigest() != program["sha256"]:
+            raise Failure(f'{program["file"]}: its bytes are not those that were exported; export the bundle again')
+        self.jax, self.inputs, self.outputs = jax, program["inputs"], program["outputs"]
+        self.executable = compile_module(jax, with_mesh(text, sizes, donate), list(mesh.devices.flat))
+        lies = lambda entry: NamedSharding(mesh, PartitionSpec(*(tuple(axes) or None for axes in entry["sharding"])))
+        self.shardings = {entry["name"]: lies(entry) for entry in self.inputs}
+        self.results = [(entry["name"], tuple(entry["shape"]), lies(entry)) for entry in self.outputs]
+
+    def put(self, name, shape, read):
+        """@param read of a tuple of slices -> their values"""
+        return self.jax.make_array_from_callback(tuple(shape), self.shardings[name], read)
+
+    def __call__(self, arrays):
+        run = self.executable.execute_sharded([arrays[entry["name"]] for entry in self.inputs])
+        parts = run.disassemble_into_single_device_arrays()
+        assemble = self.jax.make_array_from_single_device_arrays
+        return {name: assemble(shape, sharding, own) for (name, shape, sharding), own in zip(self.results, parts)}
+
+
+# --- Files ----------------------------------------------------------------------------------------------------------------
+
+def write_whole(path, data):
+    """Whole or not at all, also when the machine stops."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    with open(temporary, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    os.fsync(folder)
+    os.close(folder)
+
+
+def read_json(path):
+    try:
+        return json.loads(path.read_text())
+    except FileNotFoundError:
+        raise Failure(f"{path}: not found; give the folder of a bundle")
+    except ValueError:
+        raise Failure(f"{path}: damaged; restore it")
+
+
+class Checkpoints:
+    """checkpoints/step-00000500.json, last, beside the arrays: one file, or one a process with the slices that it holds."""
+
+    def __init__(self, folder, io, run, process, processes):
+        self.folder = Path(folder) / "checkpoints"
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.io, self.run, self.process, self.processes = io, run, process, processes
+
+    def steps(self):
+        found = (re.fullmatch(r"step-(\d{8})\.json", path.name) for path in self.folder.iterdir())
+        return sorted(int(match[1]) for match in found if match)
+
+    def prune(self):
+        """All but the last ones, and what was interrupted; the JSON goes first."""
+        kept = {f"step-{step:08}" for step in self.steps()[-self.run["training"]["keep"]:]}
+        for path in sorted(self.folder.iterdir(), key=lambda path: path.suffix != ".json"):
+            if path.name[:13] not in kept:
+                path.unlink(missing_ok=True)
+
+    def write(self, step, state, length):
+        from safetensors.numpy import save
+        import numpy as np
+        name = f"step-{step:08}"
+        position = step * self.run["training"]["batch"]
+        info = {"format": "orrery.checkpoint", "version": 1, "step": step, "seed": self.run["training"]["seed"],
+                "cursor": {"epoch": position // length, "position": position % length}, "config": self.io["config"]}
+        if self.processes == 1:
+            data = save({key: np.asarray(value) for key, value in state.items()}, {"format": "orrery", "step": str(step)})
+            write_whole(self.folder / f"{name}.safetensors", data)
+            info["sha256"] = hashlib.sha256(data).hexdigest()
+        else:
+            info["parts"] = self.write_part(name, state)
+        if self.process == 0:
+            write_whole(self.folder / f"{name}.json", (json.dumps(info, indent=2) + "\n").encode())
+            self.prune()
+
+    def write_part(self, name, state):
+        """What this process alone has of the state; process 0 waits for the others, and returns the list of all."""
+        from safetensors.numpy import save
+        import numpy as np
+        arrays, slices = {}, {}
+        for key, value in state.items():
+            for shard in value.addressable_shards:
+                if shard.replica_id != 0:
+                    continue
+                part = f"{key}@{len(arrays)}"
+                arrays[part] = np.ascontiguousarray(np.asarray(shard.data))
+                slices[part] = {"name": key, "shape": list(value.shape), "start": [s.start or 0 for s in shard.index]}
+        file = lambda process: f"{name}.part-{process:05}-of-{self.processes:05}.safetensors"
+        data = save(arrays, {"format": "orrery", "slices": json.dumps(slices)})
+        write_whole(self.folder / file(self.process), data)
+        write_whole(self.folder / f"{file(self.process)}.sha256", hashlib.sha256(data).hexdigest().encode())
+        if self.process != 0:
+            return None
+        marks = [self.folder / f"{file(process)}.sha256" for process in range(self.processes)]
+        deadline = time.monotonic() + 600
+        while not all(mark.exists() for mark in marks):
+            if time.monotonic() > deadline:
+                raise Failure(f"checkpoint {name}: another process wrote none of it; --out must be a shared folder")
+            time.sleep(0.05)
+        parts = [{"file": file(process), "sha256": mark.read_text()} for process, mark in enumerate(marks)]
+        for mark in marks:
+            mark.unlink()
+        return parts
+
+    def read(self, step):
+        """-> name -> f32 array, whole"""
+        from safetensors.numpy import load
+        import numpy as np
+        info = read_json(self.folder / f"step-{step:08}.json")
+        if info["config"] != self.io["config"]:
+            raise Failure(f"checkpoint {step} in {self.folder}: of other settings than the bundle; use another --out, or --fresh")
+        def checked(file, sha256):
+            data = (self.folder / file).read_bytes()
+            if hashlib.sha256(data).hexdigest() != sha256:
+                raise Failure(f"checkpoint {file}: its bytes are not those that were written; delete it and its .json")
+            return data
+        if "parts" not in info:
+            return load(checked(f"step-{step:08}.safetensors", info["sha256"]))
+        whole = {}
+        for part in info["parts"]:
+            data = checked(part["file"], part["sha256"])
+            header = json.loads(data[8:8 + int.from_bytes(data[:8], "little")])
+            arrays = load(data)
+            for key, piece in json.loads(header["__metadata__"]["slices"]).items():
+                target = whole.setdefault(piece["name"], np.empty(piece["shape"], np.float32))
+                values = arrays[key]
+                target[tuple(slice(at, at + n) for at, n in zip(piece["start"], values.shape))] = values
+        return whole
+
+
+def truncate_metrics(path, step):
+    """Forgets what was logged after a step. -> seconds of training until then"""
+    kept, seconds = [], 0.0
+    for line in path.read_text().split("\n") if path.exists() else []:
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            continue  # half a line of a process that was killed
+        if entry["step"] <= step:
+            kept.append(line)
+            seconds = entry.get("time", {}).get("seconds", seconds)
+    write_whole(path, "".join(line + "\n" for line in kept).encode())
+    return seconds
+
+
+# --- Training -------------------------------------------------------------------------------------------------------------
+
+class Feed:
+    """The arrays of one update, each device given its part alone: read ahead in a thread."""
+
+    def __init__(self, step, io, run, folder, learning_rate):
+        self.step, self.io, self.clips, self.learning_rate = step, io, Clips(folder, io, run), learning_rate
+        self.batch = run["training"]["batch"]
+        self.thread = concurrent.futures.ThreadPoolExecutor(1)
+        self.ahead = {}
+
+    def arrays(self, number, last):
+        """Of update 1, 2, ...; the one after it is read meanwhile."""
+        ready = self.ahead.pop(number, None) or self.thread.submit(self.read, number)
+        if number < last:
+            self.ahead[number + 1] = self.thread.submit(self.read, number + 1)
+        return ready.result()
+
+    def read(self, number):
+        import numpy as np
+        seen = {}
+        def clip(b):
+            if b not in seen:
+                seen[b] = self.clips.read(*self.clips.place((number - 1) * self.batch + b))
+            return seen[b]
+        key = fold_in(self.io["keys"]["noise"], number)
+        def read(entry):
+            name, shape, role = entry["name"], entry["shape"], entry["role"]
+            rows = lambda where: range(*where[0].indices(shape[0]))
+            if role == "batch":
+                return lambda where: np.stack([clip(b)[name] for b in rows(where)])[(slice(None), *where[1:])]
+            if role == "noise":
+                draw, own, size = DRAWS[entry["distribution"]], fold_in(key, entry["index"]), math.prod(shape[1:])
+                def noise(where):
+                    wanted = rows(where)
+                    return draw(own, wanted.start * size, len(wanted) * size).reshape(-1, *shape[1:])[(slice(None), *where[1:])]
+                return noise
+            value = np.float32(number if name == "step" else self.learning_rate[number - 1])
+            return lambda where: value
+        fed = [entry for entry in self.step.inputs if entry["role"] != "state"]
+        return {entry["name"]: self.step.put(entry["name"], entry["shape"], read(entry)) for entry in fed}
+
+
+def report(event, **rest):
+    print(json.dumps({"event": event, **rest}), flush=True)
+
+
+class Stop:
+    """Asked for by SIGTERM or SIGINT; all processes stop after the same update."""
+
+    def __init__(self, processes):
+        self.signal, self.processes = None, processes
+        for number in (signal.SIGTERM, signal.SIGINT):
+            if number == signal.SIGTERM and processes > 1:
+                continue  # JAX's coordination service takes it, and agrees on the update
+            signal.signal(number, self.ask)
+
+    def ask(self, number, _frame):
+        self.signal = number
+
+    def asked(self, step):
+        if self.processes > 1:
+            from jax.experimental import multihost_utils
+            if multihost_utils.reached_preemption_sync_point(step):
+                self.signal = signal.SIGTERM
+        return self.signal is not None
+
+
+def train(jax, options, bundle, io, run):
+    import numpy as np
+    from jax.sharding import Mesh
+    from safetensors.numpy import load_file
+    process, processes, out = options.process, options.processes, Path(options.out)
+    devices = jax.devices()
+    sizes = parse_mesh(options.mesh, len(devices))
+    mesh = Mesh(np.array(devices).reshape([sizes[axis] for axis in AXES]), AXES)
+    started = time.monotonic()
+    step = Step(jax, bundle, io["programs"]["train"], mesh, sizes, options.donate)
+    if process == 0:
+        report("compiled", seconds=round(time.monotonic() - started, 3), platform=devices[0].platform, devices=len(devices), mesh=sizes)
+    stop = Stop(processes)
+
+    training, metrics = run["training"], out / "metrics.jsonl"
+    checkpoints = Checkpoints(out, io, run, process, processes)
+    if process == 0:
+        if options.fresh:
+            for name in ("metrics.jsonl", "run.json"):
+                (out / name).unlink(missing_ok=True)
+            for path in checkpoints.folder.iterdir():
+                path.unlink()
+        record = {**run, "dataset": {**run["dataset"], "path": str(Path(options.data).resolve())}}
+        write_whole(out / "run.json", (json.dumps(record, indent=2) + "\n").encode())
+    found = [] if options.fresh else checkpoints.steps()
+    done = found[-1] if found else io["step"]
+    arrays = checkpoints.read(done) if found else load_file(bundle / "state.safetensors")
+    seconds = 0.0
+    if process == 0:
+        checkpoints.prune()
+        seconds = truncate_metrics(metrics, done)
+        if found:
+            report("resumed", step=done)
+    entries = [entry for entry in io["programs"]["train"]["inputs"] if entry["role"] == "state"]
+    state = {entry["name"]: step.put(entry["name"], entry["shape"], arrays[entry["name"]].__getitem__) for entry in entries}
+    del arrays
+    learning_rate = load_file(bundle / "schedule.safetensors")["learningRate"]
+    last = min(options.steps or training["steps"], training["steps"])
+    feed = Feed(step, io, run, options.data, learning_rate)
+    every = options.checkpoint_every or training["checkpointEvery"]
+    pending, before = [], time.monotonic()
+
+    def flush():
+        """Logs what has been computed since the last time. Waits for it."""
+        nonlocal before, seconds
+        if not pending:
+            return
+        values = [{name: float(np.asarray(value.addressable_data(0))) for name, value in own.items()} for _, own in pending]
+        took, before = time.monotonic() - before, time.monotonic()
+        seconds += took
+        rate = len(pending) / took
+        at = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        spent = {"at": at, "seconds": seconds, "samplesPerSecond": rate * training["batch"],
+                 "gflops": rate * run["flopsPerStep"] / 1e9}
+        lines = []
+        for (number, _), own in zip(pending, values):
+            if not math.isfinite(own["loss"] + own["gradientNorm"]):
+                raise Failure(f'step {number}: loss {own["loss"]}, gradient {own["gradientNorm"]}: training has diverged; '
+                              'lower "training.learningRate" and export again')
+            lines.append({"step": number, "loss": own["loss"], "gradientNorm": own["gradientNorm"],
+                          "learningRate": float(learning_rate[number - 1]),
+                          "metrics": {name[8:]: value for name, value in own.items() if name.startswith("metrics/")},
+                          "time": spent})
+        pending.clear()
+        if process == 0:
+            with open(metrics, "a") as file:
+                file.write("".join(json.dumps(line) + "\n" for line in lines))
+            report("step", step=lines[-1]["step"], steps=last, loss=lines[-1]["loss"], samplesPerSecond=spent["samplesPerSecond"])
+
+    def save():
+        checkpoints.write(done, state, feed.clips.length)
+        if process == 0:
+            report("checkpoint", step=done)
+
+    stopped, saved = False, done
+    while done < last and not stopped:
+        results = step({**state, **feed.arrays(done + 1, last)})
+        done += 1
+        state = {name: results[name] for name in state}
+        pending.append((done, {name: value for name, value in results.items() if name not in state}))
+        stopped = stop.asked(done)
+        # So many updates may wait on the device; local training returns as often.
+        if done % training["stepsPerCall"] == 0 or done == last or stopped:
+            flush()
+        if done % every == 0 or done == last or stopped:
+            flush()
+            save()
+            saved = done
+            before = time.monotonic()
+    if process == 0:
+        report("stopped" if stopped and done < last else "done", step=done, checkpoint=saved)
+    return 128 + stop.signal if stopped and done < last else 0
+
+
+def compile_only(jax, options, bundle, io):
+    """Fills the caches of compiled programs, so that accelerators need not wait for a compiler."""
+    import numpy as np
+    from jax.sharding import Mesh
+    if options.target:
+        return compile_for_neuron(options, bundle, io)
+    devices = jax.devices()
+    sizes = parse_mesh(options.mesh, len(devices))
+    mesh = Mesh(np.array(devices).reshape([sizes[axis] for axis in AXES]), AXES)
+    for name, program in io["programs"].items():
+        if name != "train" and len(devices) > 1:
+            continue  # imagination runs on one device
+        started = time.monotonic()
+        Step(jax, bundle, program, mesh, sizes, options.donate)
+        report("compiled", program=name, seconds=round(time.monotonic() - started, 3), platform=devices[0].platform)
+    return 0
+
+
+def compile_for_neuron(options, bundle, io):
+    """
+    On a host without Neuron devices, as neuronx-cc needs none: StableHLO to an HLO module, and that through the compiler
+    and its cache (NEURON_COMPILE_CACHE_URL). For one device: programs over several are partitioned by Neuron's plugin, which
+    wants the devices. Written after the wrapper's signature in libneuronxla 3; it has not run against a real compiler.
+    """
+    try:
+        from libneuronxla.neuron_cc_wrapper import neuron_xla_compile
+    except ImportError:
+        raise Failure("--target: there is no libneuronxla; install it from https://pip.repos.neuron.amazonaws.com (requirements.txt)")
+    if options.mesh and math.prod(int(part.partition("=")[2] or 0) for part in options.mesh.split(",")) != 1:
+        raise Failure("--target compiles for one device; for a mesh run --compile-only without --target on one Trainium instance")
+    from jax._src.lib import xla_client
+    flags = os.environ.get("NEURON_CC_FLAGS", "").split() or ["--native-int64=disabled", "--implicit-integer-downcast=all"]
+    for name, program in io["programs"].items():
+        started = time.monotonic()
+        text = with_mesh((bundle / program["file"]).read_text(), {axis: 1 for axis in AXES}, options.donate)
+        text = re.sub(r"^ *sdy\.mesh .*\n", "", text, flags=re.M)
+        text = re.sub(r",? ?sdy\.sharding = #sdy\.sharding<@mesh, \[[^\]]*\]>", "", text).replace("{, ", "{")
+        module = xla_client._xla.mlir.mlir_module_to_xla_computation(text, use_tuple_args=False, return_tuple=True)
+        proto = module.as_serialized_hlo_module_proto()
+        neuron_xla_compile(proto, flags, input_format="hlo", platform_target=options.target,
+                           cache_key=hashlib.sha256(proto).hexdigest(), retry_failed_compilation=True, use_cache=True)
+        report("compiled", program=name, seconds=round(time.monotonic() - started, 3), target=options.target)
+    return 0
+
+
+def parse_options(argv):
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("bundle", type=Path)
+    parser.add_argument("--data", help="folder of the dataset (Zarr v3)")
+    parser.add_argument("--out", help="run folder; shared by all processes")
+    parser.add_argument("--coordinator", help="host:port of process 0")
+    parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--process", type=int, default=0)
+    parser.add_argument("--steps", type=int, help="stop after this update (default: all of the run's)")
+    parser.add_argument("--mesh", help="such as data=2,fsdp=2,tensor=2 (default: data=<all devices>)")
+    parser.add_argument("--platform", help="cpu, cuda or neuron (default: what JAX finds)")
+    parser.add_argument("--cpu-devices", type=int, help="virtual devices of a CPU, for tests")
+    parser.add_argument("--checkpoint-every", type=int, help="updates (default: the run's)")
+    parser.add_argument("--compile-only", action="store_true", help="fill the caches of compiled programs, train nothing")
+    parser.add_argument("--target", help="with --compile-only and no devices: trn1, trn2 or trn3")
+    parser.add_argument("--no-donate", dest="donate", action="store_false", help="keep the arrays that an update replaces")
+    parser.add_argument("--fresh", action="store_true", help="forget what --out holds")
+    options = parser.parse_args(argv)
+    if not options.compile_only and not (options.data and options.out):
+        parser.error("--data and --out are needed to train")
+    if (options.processes > 1) != (options.coordinator is not None):
+        parser.error("--coordinator and --processes go together")
+    if not 0 <= options.process < options.processes:
+        parser.error(f"--process {options.process}: give 0 to {options.processes - 1}")
+    if options.target and not options.compile_only:
+        parser.error("--target goes with --compile-only")
+    return options
+
+
+def main(argv):
+    options = parse_options(argv)
+    try:
+        io, run = read_json(options.bundle / "io.json"), read_json(options.bundle / "run.json")
+        if io.get("format") != "orrery.bundle" or io.get("version") != 1:
+            raise Failure(f'{options.bundle}: format {io.get("format")} {io.get("version")}, this runner knows orrery.bundle 1')
+        jax = start_jax(options)
+        if options.compile_only:
+            return compile_only(jax, options, options.bundle, io)
+        Path(options.out).mkdir(parents=True, exist_ok=True)
+        return train(jax, options, options.bundle, io, run)
+    except Failure as failure:
+        print(f"error: {failure}", file=sys.stderr, flush=True)
+        # Others wait in a collective that this process will not join.
+        if options.processes > 1:
+            os._exit(1)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,67 @@
+/**
+ * How a training lies over a mesh: clips are cut along `data` and `fsdp`, weights and all that belongs to them along `fsdp`
+ * (Zhao et al., 2023, "PyTorch FSDP") and `tensor`. A mesh of one axis is data parallel, fully sharded or tensor parallel.
+ */
+import { size, type Program, type Shape } from '@orrery/graph';
+import type { Mesh, Sharding } from '@orrery/stablehlo';
+import { stateName } from '@orrery/train';
+
+/** Arrays with fewer elements cost less whole than cut. */
+const SMALLEST_CUT = 1024;
+/** What the sizes of dimensions must divide by, where the mesh does not say: meshes of up to 8 along an axis then fit. */
+const USUAL_PARTS = 8;
+
+/** Whether a dimension can be cut along an axis of the mesh. */
+export function dividesBy(mesh: Mesh, axis: 'fsdp' | 'tensor'): (extent: number) => boolean {
+  const parts = mesh[axis] > 1 ? mesh[axis] : USUAL_PARTS;
+  return (extent) => extent % parts === 0;
+}
+
+/**
+ * How one weight lies.
+ * @param tensorDimension that `tensor` cuts
+ */
+export function parameterSharding(shape: Shape, mesh: Mesh, tensorDimension: number | undefined): Sharding {
+  const axes = shape.map((_, i) => (i === tensorDimension ? ['tensor'] : []));
+  if (size(shape) < SMALLEST_CUT) return axes;
+  const divides = dividesBy(mesh, 'fsdp');
+  const candidates = shape.map((_, i) => i).filter((i) => i !== tensorDimension && divides(shape[i]));
+  const widest = candidates.sort((a, b) => shape[b] - shape[a])[0];
+  return widest === undefined ? axes : axes.map((own, i) => (i === widest ? ['fsdp'] : own));
+}
+
+export interface TrainingLayout {
+  readonly inputs: Readonly<Record<string, Sharding>>;
+  readonly outputs: Readonly<Record<string, Sharding>>;
+  readonly gathered: Readonly<Record<string, Sharding>>;
+}
+
+/**
+ * @param step one update
+ * @param state names of the state, `<group>/<parameter>`
+ * @param parameters how each lies; so does what the optimizer remembers of it
+ */
+export function trainingLayout(
+  step: Program,
+  state: readonly string[],
+  parameters: Readonly<Record<string, Sharding>>,
+): TrainingLayout {
+  const own = new Map(state.map((name) => [name, parameters[name.slice(name.indexOf('/') + 1)]]));
+  const clips = (shape: Shape): Sharding => shape.map((_, i) => (i === 0 ? ['data', 'fsdp'] : []));
+  const whole = (shape: Shape): Sharding => shape.map(() => []);
+  const sharded = Object.entries(parameters).filter(([, sharding]) => sharding.flat().includes('fsdp'));
+  return {
+    inputs: Object.fromEntries(
+      step.inputs.map(({ attributes: { name }, shape }) => [name, own.get(name) ?? clips(shape)]),
+    ),
+    outputs: Object.fromEntries(
+      Object.entries(step.outputs).map(([name, { shape }]) => [name, own.get(name) ?? whole(shape)]),
+    ),
+    gathered: Object.fromEntries(
+      sharded.map(([name, sharding]) => [
+        stateName('parameters', name),
+        sharding.map((axes) => axes.filter((axis) => axis !== 'fsdp')),
+      ]),
+    ),
+  };
+}

@@ -1,0 +1,97 @@
+/** For tests: small datasets and trainings, and the runner as a process. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { datasetSpecSchema } from '@orrery/dataset';
+import { generateDataset, openFolder } from '@orrery/dataset/node';
+import type { TrainingRequest } from '@orrery/train';
+
+export const temporaryFolder = () => mkdtempSync(join(tmpdir(), 'orrery-bundle-'));
+
+/** Pictures of 16x16 pixels; of a scene in which something acts, where asked for. */
+export async function makeDataset(folder: string, scene: 'bounce' | 'pendulum' = 'bounce'): Promise<string> {
+  const spec = datasetSpecSchema.parse({
+    ...{ name: 'small', scene, frames: 10, episodes: { train: 14, test: 2 } },
+    ...{ width: 16, height: 16, pictures: ['rgb'] },
+  });
+  await generateDataset({ spec, size: 'tiny', seed: 4, folder, workers: 1 });
+  return folder;
+}
+
+/** Small enough to compile in seconds; widths divide by 8, so that meshes of 8 can cut them. */
+const small: Readonly<Record<string, object>> = {
+  'residual-conv': { width: 16, blocks: 1, unroll: 2 },
+  'diffusion-forcing': { context: 2, frames: 4, patch: 4, width: 32, blocks: 1, heads: 4, condition: 32 },
+};
+
+export const STEPS = 20;
+
+export async function requestFor(
+  family: string,
+  data: string,
+  training: TrainingRequest['training'] = {},
+): Promise<TrainingRequest> {
+  return {
+    ...{
+      family,
+      config: small[family] ?? {},
+      dataset: await openFolder(data),
+      datasetPath: data,
+      revision: 'test',
+    },
+    training: {
+      ...{
+        steps: STEPS,
+        batch: 8,
+        stepsPerCall: 5,
+        warmup: 2,
+        average: 0.9,
+        checkpointEvery: 8,
+        validateEvery: STEPS,
+      },
+      ...{ validationClips: 8, threads: 1, learningRate: 2e-3, seed: 7 },
+      ...training,
+    },
+  };
+}
+
+export interface Ran {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** The lines of standard output. */
+  readonly events: readonly { readonly event: string; readonly step?: number }[];
+  readonly stderr: string;
+}
+
+/**
+ * Runs a bundle's runner.
+ * @param onEvent may kill it
+ */
+export function run(
+  python: string,
+  bundle: string,
+  args: readonly string[],
+  onEvent: (event: Ran['events'][number], child: ChildProcess) => void = () => {},
+): Promise<Ran> {
+  const child = spawn(python, [join(bundle, 'run.py'), bundle, '--platform', 'cpu', ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
+  });
+  const events: Ran['events'][number][] = [];
+  let [stderr, rest] = ['', ''];
+  child.stderr.on('data', (text: Buffer) => (stderr += text.toString()));
+  child.stdout.on('data', (text: Buffer) => {
+    const lines = (rest + text.toString()).split('\n');
+    rest = lines.pop()!;
+    for (const line of lines) {
+      const event = JSON.parse(line) as Ran['events'][number];
+      events.push(event);
+      onEvent(event, child);
+    }
+  });
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => resolve({ code, signal, events, stderr }));
+  });
+}

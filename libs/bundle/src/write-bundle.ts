@@ -1,0 +1,224 @@
+/**
+ * A training as a folder that XLA runs: the update and the imagination as StableHLO, the state, what it costs, the run that
+ * it is, and the runner. The same plan as local training, so the same losses up to rounding.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  byteSize,
+  input,
+  is,
+  mixedPrecision,
+  optimize,
+  order,
+  type Program,
+  type Tensor,
+} from '@orrery/graph';
+import type { NoiseSpecs } from '@orrery/models';
+import { toStableHlo, type Layout, type Sharding } from '@orrery/stablehlo';
+import { writeFileAtomic, writeJsonAtomic, writeWholeFolder } from '@orrery/storage';
+import {
+  componentPrograms,
+  configHash,
+  encodeSafetensors,
+  lossOf,
+  noiseName,
+  planRun,
+  sha256,
+  type NamedArray,
+  type RecordedPlan,
+  type TrainingRequest,
+} from '@orrery/train';
+import { costsOf } from './costs.ts';
+import { dividesBy, parameterSharding, trainingLayout } from './layout.ts';
+import type { Bundle, BundledInput, BundledProgram, Flops } from './manifest.ts';
+import { tensorParallelDimensions } from './tensor-parallel.ts';
+
+export interface BundleOptions extends TrainingRequest {
+  /** The folder to write; it must not be there yet. */
+  readonly out: string;
+  /** Of the factors of products; f32 by default. */
+  readonly precision?: Flops['precision'];
+  /** Clips that `encode` and `step` take at once, 1 by default. */
+  readonly batch?: number;
+  /** The mesh that arrays are to be cut for; by default such that up to 8 devices fit along each axis. */
+  readonly mesh?: Partial<Bundle['mesh']>;
+  /** Where the training got to, for one that goes on; it starts anew unless given. */
+  readonly start?: { readonly step: number; readonly state: Readonly<Record<string, NamedArray>> };
+}
+
+type Named = 'train' | 'encode' | 'step';
+
+const RUNNER_FILES = ['run.py', 'requirements.txt'];
+
+/**
+ * Writes the whole folder or nothing.
+ * @throws when settings are wrong, the model, the dataset and the training do not fit each other, or `out` is there already
+ */
+export async function writeBundle(
+  options: BundleOptions,
+): Promise<{ readonly bundle: Bundle; readonly flops: Flops }> {
+  const { precision = 'f32', batch = 1, out } = options;
+  if (!Number.isInteger(batch) || batch < 1)
+    throw new Error(`export: a batch of ${batch}; give a positive whole number`);
+  const mesh = { data: 1, fsdp: 1, tensor: 1, ...options.mesh };
+  const plan = await planRun(options);
+  const state = options.start?.state ?? plan.initialState();
+  const programs = programsOf(plan, precision, batch);
+  const loss = lossOf({ ...plan, batch: plan.training.batch });
+  const shardings = parameterShardings(plan, loss, mesh);
+  const layout = { mesh, ...trainingLayout(programs.train, Object.keys(state), shardings) };
+  const files: Record<string, Uint8Array> = {};
+  const add = (name: Named, own: Layout, donate: Readonly<Record<string, string>>): BundledProgram => {
+    const file = `${name}.mlir`;
+    files[file] = new TextEncoder().encode(toStableHlo(programs[name], { name, donate, layout: own }));
+    return describe(
+      programs[name],
+      file,
+      sha256(files[file]),
+      own,
+      donate,
+      plan.model.noise?.[NOISE_OF[name]],
+    );
+  };
+  const donate = Object.fromEntries(Object.keys(state).map((name) => [name, name]));
+  const bundle: Bundle = {
+    ...{ format: 'orrery.bundle', version: 1, precision, step: options.start?.step ?? 0, batch, mesh },
+    config: configHash(plan.run),
+    keys: { order: plan.clips.key, noise: plan.noise.training },
+    clips: {
+      frames: plan.model.clipFrames,
+      datasetFrames: options.dataset.frames,
+      episodes: plan.clips.episodes,
+    },
+    programs: {
+      train: add('train', layout, donate),
+      // Imagination runs on one device, or on each for clips of its own.
+      encode: add('encode', onOneDevice(programs.encode), {}),
+      step: add('step', onOneDevice(programs.step), statesOf(programs.step)),
+    },
+  };
+  const stateBytes = programs.train.inputs
+    .filter(({ attributes: { name } }) => Object.hasOwn(state, name))
+    .reduce((sum, tensor) => sum + byteSize(tensor), 0);
+  const flops = costsOf(plan, programs, loss, { precision, stateBytes });
+  files['state.safetensors'] = encodeSafetensors({
+    arrays: state,
+    metadata: { format: 'orrery', step: String(bundle.step) },
+  });
+  files['schedule.safetensors'] = encodeSafetensors({
+    arrays: { learningRate: learningRates(plan) },
+    metadata: {},
+  });
+  for (const name of RUNNER_FILES)
+    files[name] = await readFile(fileURLToPath(new URL(`../runner/${name}`, import.meta.url)));
+  await writeWholeFolder(out, async (temporary) => {
+    for (const [name, bytes] of Object.entries(files)) await writeFileAtomic(join(temporary, name), bytes);
+    await writeJsonAtomic(join(temporary, 'run.json'), plan.run);
+    await writeJsonAtomic(join(temporary, 'flops.json'), flops);
+    await writeJsonAtomic(join(temporary, 'io.json'), bundle);
+  });
+  return { bundle, flops };
+}
+
+function programsOf(
+  plan: RecordedPlan,
+  precision: Flops['precision'],
+  batch: number,
+): Readonly<Record<Named, Program>> {
+  const { model, world } = plan;
+  const weights = Object.fromEntries(
+    Object.entries(model.parameters).map(([name, { shape }]) => [name, input(`parameters/${name}`, shape)]),
+  );
+  const programs = { train: plan.step, ...componentPrograms(model, world, weights, batch) };
+  if (precision === 'f32') return programs;
+  const narrow = (graph: Program) => optimize(mixedPrecision(graph, precision));
+  return { train: narrow(programs.train), encode: narrow(programs.encode), step: narrow(programs.step) };
+}
+
+function parameterShardings(
+  { model }: RecordedPlan,
+  { loss }: { readonly loss: Tensor },
+  mesh: Bundle['mesh'],
+): Readonly<Record<string, Sharding>> {
+  const inputs = new Map(
+    order([loss]).flatMap((node) => (is(node, 'input') ? [[node.attributes.name, node] as const] : [])),
+  );
+  const used = Object.keys(model.parameters).flatMap((name) => {
+    const tensor = inputs.get(`parameters/${name}`);
+    return tensor ? [[name, tensor] as const] : [];
+  });
+  const cut = tensorParallelDimensions(loss, Object.fromEntries(used), dividesBy(mesh, 'tensor'));
+  return Object.fromEntries(
+    Object.entries(model.parameters).map(([name, { shape }]) => [
+      name,
+      parameterSharding(shape, mesh, cut[name]),
+    ]),
+  );
+}
+
+/** The learning rate of updates 1, 2, ... */
+function learningRates({ training, learningRate }: RecordedPlan): NamedArray {
+  const data = Float32Array.from({ length: training.steps }, (_, i) => learningRate(i + 1));
+  return { shape: [training.steps], data };
+}
+
+const NOISE_OF = { train: 'loss', encode: 'encode', step: 'step' } as const;
+
+function onOneDevice({ inputs, outputs }: Program): Layout & { readonly mesh: Bundle['mesh'] } {
+  const whole = (tensor: Tensor): Sharding => tensor.shape.map(() => []);
+  return {
+    mesh: { data: 1, fsdp: 1, tensor: 1 },
+    inputs: Object.fromEntries(inputs.map((tensor) => [tensor.attributes.name, whole(tensor)])),
+    outputs: Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, whole(tensor)])),
+  };
+}
+
+/** What goes from frame to frame. */
+function statesOf({ inputs, outputs }: Program): Record<string, string> {
+  const names = inputs.map(({ attributes }) => attributes.name);
+  return Object.fromEntries(names.filter((name) => Object.hasOwn(outputs, name)).map((name) => [name, name]));
+}
+
+function describe(
+  { inputs, outputs }: Program,
+  file: string,
+  digest: string,
+  layout: Layout,
+  donate: Readonly<Record<string, string>>,
+  noise: NoiseSpecs = {},
+): BundledProgram {
+  const takers = new Map(Object.entries(donate).map(([output, own]) => [own, output]));
+  const drawn = new Map(
+    Object.entries(noise).map(([name, { distribution }], index) => [
+      noiseName(name),
+      { distribution, index },
+    ]),
+  );
+  const sharding = (own: Sharding) => own as BundledInput['sharding'];
+  return {
+    ...{ file, sha256: digest },
+    inputs: inputs.map(({ attributes: { name }, dtype, shape }) => ({
+      ...{ name, dtype, shape, sharding: sharding(layout.inputs[name]) },
+      ...{ role: roleOf(name, takers, drawn), donatedTo: takers.get(name), ...drawn.get(name) },
+    })),
+    outputs: Object.entries(outputs).map(([name, { dtype, shape }]) => ({
+      ...{ name, dtype, shape, sharding: sharding(layout.outputs[name]) },
+      role: donate[name] !== undefined || name.startsWith('state/') ? 'state' : (ROLES[name] ?? 'metric'),
+    })),
+  };
+}
+
+const ROLES: Readonly<Record<string, 'loss' | 'frame'>> = { loss: 'loss', frame: 'frame' };
+
+function roleOf(
+  name: string,
+  takers: ReadonlyMap<string, string>,
+  drawn: ReadonlyMap<string, unknown>,
+): BundledInput['role'] {
+  if (takers.has(name)) return 'state';
+  if (drawn.has(name)) return 'noise';
+  if (name.startsWith('parameters/')) return 'parameter';
+  return name === 'step' || name === 'learningRate' ? 'scalar' : 'batch';
+}
