@@ -74,6 +74,17 @@ describe('fit', () => {
     expect(last['line.bias'][0]).toBe(each[3]);
   });
 
+  test('begins where another ended, if asked to', async () => {
+    const plain = (changes: Partial<FitOptions>) =>
+      fit(options({ optimizer: sgd(), learningRate: () => 0.1, ...changes }));
+    const whole = await plain({ steps: 8 });
+    const half = await plain({ steps: 5 });
+    const rest = await plain({ steps: 3, start: half.last, key: key(99) });
+    expect(rest.last).toEqual(whole.last);
+    const wrong = { ...half.last, 'line.bias': new Float32Array(2) };
+    await expect(plain({ steps: 1, start: wrong })).rejects.toThrow('2 values of "line.bias" [1]');
+  });
+
   test('validation chooses the weights, and measures what the mean loss is', async () => {
     // A rate at which plain descent grows without end: the best weights come before the last.
     const learningRate = (step: number) => (step <= 40 ? 0.3 : 1.2);

@@ -7,6 +7,7 @@ import {
   input,
   optimize,
   program,
+  size,
   trainingCost,
   type Program,
   type Tensor,
@@ -55,6 +56,8 @@ export interface FitOptions {
   readonly stepsPerCall?: number;
   /** Of the initial weights and of the batches. */
   readonly key: Key;
+  /** Weights to begin from instead, such as another fit's `last`: the next stage of a training. */
+  readonly start?: Readonly<Record<string, Float32Array>>;
   /** Threads of the runtime; one a core unless given. */
   readonly threads?: number;
   /** Seconds after which no further call begins; none by default. */
@@ -93,10 +96,18 @@ type Arrays = Record<string, TypedArray>;
 export async function fit(options: FitOptions): Promise<FitResult> {
   const { parameters, training, validation, optimizer, learningRate, steps, order, key, signal, budget } =
     options;
-  const { validateEvery = steps, stepsPerCall = 50, average = 0, threads, onProgress = () => {} } = options;
+  const {
+    validateEvery = steps,
+    stepsPerCall = 50,
+    average = 0,
+    threads,
+    start,
+    onProgress = () => {},
+  } = options;
   const batch = order === 'all' ? training.count : options.batch;
   const [parameterKey, orderKey] = split(key, 2) as [Key, Key];
   const started = performance.now();
+  if (start) checkWeights(start, parameters);
   const indices = batchAt(order, training.count, batch, orderKey);
   const step = updateStep(options, batch);
   const sessions = sessionsBySteps(step.program, threads);
@@ -105,10 +116,9 @@ export async function fit(options: FitOptions): Promise<FitResult> {
     members.map((name) => stateName(group, name)),
   );
   let state: Arrays = Object.fromEntries(
-    Object.entries(initialState(parameters, optimizer, average, parameterKey)).map(([name, { data }]) => [
-      name,
-      data as Float32Array,
-    ]),
+    Object.entries(initialState(parameters, optimizer, average, parameterKey, start)).map(
+      ([name, { data }]) => [name, data as Float32Array],
+    ),
   );
   const used = average > 0 ? 'average' : 'parameters';
   let done = 0;
@@ -203,6 +213,14 @@ function sessionsBySteps(step: Program, threads: number | undefined) {
       for (const session of open.values()) await (await session).close();
     },
   };
+}
+
+function checkWeights(weights: Readonly<Record<string, Float32Array>>, specs: ParameterSpecs): void {
+  for (const [name, { shape }] of Object.entries(specs))
+    if (weights[name]?.length !== size(shape))
+      throw new Error(
+        `fit: the weights to start from have ${weights[name]?.length ?? 0} values of "${name}" [${shape.join(', ')}]; give those of the same model`,
+      );
 }
 
 function weightsOf(specs: ParameterSpecs, state: Arrays, group: string): Record<string, Float32Array> {

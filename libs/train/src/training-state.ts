@@ -26,14 +26,17 @@ export function stateName(group: string, parameter: string): string {
   return `${group}/${parameter}`;
 }
 
-/** The state by `stateName` before the first update: an average starts as the weights, a slot as zeros. */
+/**
+ * The state by `stateName` before the first update: an average starts as the weights, a slot as zeros.
+ * @param first the weights; drawn from the key by default
+ */
 export function initialState(
   specs: ParameterSpecs,
   optimizer: Optimizer,
   averageDecay: number,
   key: Key,
+  first: Readonly<Record<string, Float32Array>> = initialise(specs, key),
 ): Record<string, NamedArray> {
-  const first = initialise(specs, key);
   const state: Record<string, NamedArray> = {};
   for (const [group, names] of Object.entries(stateGroups(specs, optimizer, averageDecay))) {
     for (const name of names) {

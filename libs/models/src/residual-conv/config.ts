@@ -11,5 +11,7 @@ export const residualConvConfig = z.strictObject({
   width: z.int().min(1).max(1024).default(32),
   /** Residual blocks: each lets a cell see 2 cells further. */
   blocks: z.int().min(0).max(64).default(4),
+  /** Cut predictions to [0, 1] in training as in imagination: for pictures that are mostly black and white. */
+  cut: z.boolean().default(false),
 });
 export type ResidualConvConfig = z.infer<typeof residualConvConfig>;

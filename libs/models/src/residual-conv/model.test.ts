@@ -119,31 +119,55 @@ describe('residual convolution', () => {
   });
 
   // The same equations in jax 0.10.2, float64: jax.lax.conv_general_dilated(..., 'SAME'), jax.nn.silu and NumPy's
-  // reshape and transpose for space-to-depth; parameter i is 0.2 sin(1.7 arange + i), frames 0.5 + 0.4 sin(0.37 arange).
-  test('loss and gradients are those of an independent implementation', () => {
-    const model = build({ unroll: 2 });
-    const parameters = tensors(model);
-    const { loss } = model.loss(parameters, { frames: clip(2, 4) }, 'train');
-    const norms = {
-      'stem.kernel': 2.038842536913087,
-      'stem.bias': 0.13697722903593193,
-      place: 0.14759622559992586,
-      'blocks.0.first.kernel': 0.08092172153947069,
-      'blocks.0.first.bias': 0.05353447375219753,
-      'blocks.0.second.kernel': 0.07917729648936231,
-      'blocks.0.second.bias': 0.1644042201986614,
-      'head.kernel': 0.16162123098335562,
-      'head.bias': 0.1496150818621068,
-    };
-    expect(Object.keys(model.parameters)).toEqual(Object.keys(norms));
-    const slopes = gradient(loss, Object.values(parameters));
-    const [value, ...gradients] = evaluate([loss, ...slopes], { ...values(model), frames: frames(2, 4) });
-    expect(value[0]).toBeCloseTo(0.11947717451112592, 10);
-    Object.values(norms).forEach((norm, i) => expect(Math.hypot(...gradients[i])).toBeCloseTo(norm, 10));
-    [-0.028618188305220175, -0.02295644958386181, 0.02045106177565448].forEach((slope, i) =>
-      expect(gradients[0][i]).toBeCloseTo(slope, 10),
-    );
-  });
+  // reshape and transpose for space-to-depth, jnp.clip and jax.lax.stop_gradient(clip(y) - y) for what is cut; parameter i
+  // is 0.2 sin(1.7 arange + i), frames 0.5 + 0.4 sin(0.37 arange).
+  test.each([
+    {
+      cut: false,
+      loss: 0.11947717451112592,
+      norms: {
+        'stem.kernel': 2.038842536913087,
+        'stem.bias': 0.13697722903593193,
+        place: 0.14759622559992586,
+        'blocks.0.first.kernel': 0.08092172153947069,
+        'blocks.0.first.bias': 0.05353447375219753,
+        'blocks.0.second.kernel': 0.07917729648936231,
+        'blocks.0.second.bias': 0.1644042201986614,
+        'head.kernel': 0.16162123098335562,
+        'head.bias': 0.1496150818621068,
+      },
+      first: [-0.028618188305220175, -0.02295644958386181, 0.02045106177565448],
+    },
+    {
+      cut: true,
+      loss: 0.07629206853198187,
+      norms: {
+        'stem.kernel': 1.3445292313085975,
+        'stem.bias': 0.09103282112552255,
+        place: 0.09855970179582114,
+        'blocks.0.first.kernel': 0.05172242268992818,
+        'blocks.0.first.bias': 0.035575013006631365,
+        'blocks.0.second.kernel': 0.050766759861003076,
+        'blocks.0.second.bias': 0.108807323958801,
+        'head.kernel': 0.09958681943430221,
+        'head.bias': 0.09832114816550488,
+      },
+      first: [-0.018996249743391952, -0.014813731758417365, 0.014370126644150796],
+    },
+  ])(
+    'loss and gradients are those of an independent implementation, cut: $cut',
+    ({ cut, loss: expected, norms, first }) => {
+      const model = build({ unroll: 2, cut });
+      const parameters = tensors(model);
+      const { loss } = model.loss(parameters, { frames: clip(2, 4) }, 'train');
+      expect(Object.keys(model.parameters)).toEqual(Object.keys(norms));
+      const slopes = gradient(loss, Object.values(parameters));
+      const [value, ...gradients] = evaluate([loss, ...slopes], { ...values(model), frames: frames(2, 4) });
+      expect(value[0]).toBeCloseTo(expected, 10);
+      Object.values(norms).forEach((norm, i) => expect(Math.hypot(...gradients[i])).toBeCloseTo(norm, 10));
+      first.forEach((slope, i) => expect(gradients[0][i]).toBeCloseTo(slope, 10));
+    },
+  );
 
   test('gradients through the unrolled predictions agree with central differences', () => {
     const size = { height: 4, width: 4, channels: 1, actions: 0 };

@@ -17,6 +17,7 @@ import {
   sliceAxis,
   sqrt,
   square,
+  stopGradient,
   sub,
   take,
   transpose,
@@ -34,7 +35,7 @@ export const residualConv: Family<ResidualConvConfig> = {
 };
 
 function build(config: ResidualConvConfig, world: World): Model {
-  const { context, unroll, patch, width } = config;
+  const { context, unroll, patch, width, cut } = config;
   const { height, width: columns, channels, actions: actuators } = world;
   if (height % patch !== 0 || columns % patch !== 0) {
     throw new Error(
@@ -81,8 +82,11 @@ function build(config: ResidualConvConfig, world: World): Model {
       let seen = reshape(sliceAxis(clipPatches, 1, 0, context), [batch, context * pixels, rows, cells]);
       const errors: Tensor[] = [];
       for (let k = 0; k < unroll; k++) {
-        const next = predict(parameters, seen, actions && take(actions, context + k - 1, 1));
-        errors.push(mean(square(sub(next, take(clipPatches, context + k, 1)))));
+        const said = predict(parameters, seen, actions && take(actions, context + k - 1, 1));
+        const next = cut ? clip(said, 0, 1) : said;
+        // The slope of the error at the cut value, taken where the network stands: what is wrongly outside comes back.
+        const judged = cut ? add(said, stopGradient(sub(next, said))) : said;
+        errors.push(mean(square(sub(judged, take(clipPatches, context + k, 1)))));
         seen = shift(seen, next);
       }
       const loss = mul(
