@@ -1,4 +1,5 @@
 /** The tables that can be named. */
+import { bouncingBallsTable } from './bouncing-balls/table.ts';
 import { egnnTable } from './egnn/table.ts';
 import { hnnTable } from './hnn/table.ts';
 import { phyworldTable } from './phyworld/table.ts';
@@ -8,4 +9,5 @@ export const tables: Readonly<Record<string, Table>> = {
   [hnnTable.name]: hnnTable,
   [egnnTable.name]: egnnTable,
   [phyworldTable.name]: phyworldTable,
+  [bouncingBallsTable.name]: bouncingBallsTable,
 };

@@ -19,7 +19,7 @@ export const publishedSchema = z.strictObject({
 });
 
 export const cellSchema = z.strictObject({
-  /** One a seed; one in all where no seed takes part. null where there is no finite number. */
+  /** One a seed; one in all where no seed takes part; none where only a figure was published. null is no finite number. */
   values: z.array(z.number().nullable()),
   mean: z.number().nullable(),
   /** Over seeds, of a sample (n - 1); null for one value. */
@@ -118,6 +118,11 @@ export function cell(values: readonly number[], published?: Published): Cell {
     deviation: values.length > 1 ? finite(Math.sqrt(squares / (values.length - 1))) : null,
     ...(published && { published }),
   };
+}
+
+/** A figure that was published, for a row that is not trained here. */
+export function publishedCell(published: Published): Cell {
+  return { values: [], mean: null, deviation: null, published };
 }
 
 /** @param bound the largest value that will do */

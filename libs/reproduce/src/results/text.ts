@@ -30,7 +30,8 @@ export function resultsTable({ columns, rows }: Pick<Results, 'columns' | 'rows'
 const stop = ({ stoppedAt }: Row) => (stoppedAt === undefined ? '' : `, ended at update ${stoppedAt}`);
 
 /** "3.58e-2 ± 0.01e-2" */
-export function formatCell({ mean, deviation }: Cell, column: Column): string {
+export function formatCell({ values, mean, deviation }: Cell, column: Column): string {
+  if (values.length === 0) return '–';
   if (mean === null) return 'diverged';
   return deviation === null
     ? formatNumber(mean, column)
