@@ -44,5 +44,5 @@ export {
 } from './runs/compare-runs.ts';
 export { renderComparison } from './runs/comparison-page.ts';
 export { comparisonTable } from './runs/comparison-table.ts';
-export { readScorecard } from './scorecard/read.ts';
+export { readScorecard, SCORECARD_FILE } from './scorecard/read.ts';
 export { physicsSummary, predictorLabel, summaryTable } from './scorecard/summary.ts';

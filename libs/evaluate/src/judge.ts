@@ -22,6 +22,7 @@ import { composeSurprise } from './scorecard/surprise.ts';
 import { measureSurprise, pairSplits, type ViolationSurprise } from './surprise.ts';
 import { compose, measurable, samplesOf } from './scorecard/compose.ts';
 import { SCORECARD_VERSION, scorecardSchema, toQuantity, type Scorecard } from './scorecard/schema.ts';
+import { SCORECARD_FILE } from './scorecard/read.ts';
 
 /** What every scorecard shows beside the model. */
 export const baselines: readonly Predictor[] = [copyLast, linear, constantVelocity];
@@ -148,7 +149,7 @@ export async function judge(options: JudgeOptions): Promise<Scorecard> {
     pairs: surprise.map(({ example }) => example),
   });
   await writeFileAtomic(join(folder, 'report.html'), report);
-  await writeJsonAtomic(join(folder, 'scorecard.json'), scorecard);
+  await writeJsonAtomic(join(folder, SCORECARD_FILE), scorecard);
   return scorecard;
 }
 

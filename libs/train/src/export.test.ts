@@ -168,8 +168,9 @@ with safe_open(sys.argv[1], "np") as file:
 
 test('exported as a run: the weights that are used, in a folder that is evaluated as the run itself', async () => {
   const out = join(run, 'published');
-  await exportRun({ folder: run, format: 'run', out });
-  expect(readdirSync(out).sort()).toEqual(['checkpoints', 'manifest.json', 'run.json']);
+  const beside = { 'scorecard.json': new TextEncoder().encode('{}') };
+  await exportRun({ folder: run, format: 'run', out, beside });
+  expect(readdirSync(out).sort()).toEqual(['checkpoints', 'manifest.json', 'run.json', 'scorecard.json']);
   const [whole, published] = [await loadCheckpoint(run), await loadCheckpoint(out)];
   expect(published.parameters).toEqual(whole.parameters);
   expect(published.step).toBe(whole.step);

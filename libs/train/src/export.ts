@@ -1,6 +1,6 @@
 /**
  * A trained model as files that others load: the components of its imagination as ONNX, or its weights as safetensors,
- * with a manifest that says what they are and how they fit together; or as a run folder that holds the weights alone,
+ * with a manifest that says what they are and how they fit together; or as a run folder without what only training needs,
  * which can be evaluated and exported and is small enough to publish.
  */
 import { join } from 'node:path';
@@ -30,6 +30,8 @@ export interface ExportOptions {
   readonly checkpoint?: 'best' | 'last';
   /** Clips that the ONNX components take at once, 1 by default: their shapes are static. */
   readonly batch?: number;
+  /** Further files to lay beside, by name: what others have found out about the run. */
+  readonly beside?: Readonly<Record<string, Uint8Array>>;
 }
 
 /**
@@ -42,13 +44,14 @@ export async function exportRun({
   out,
   checkpoint = 'best',
   batch = 1,
+  beside = {},
 }: ExportOptions): Promise<ModelManifest> {
   const trained = await loadCheckpoint(folder, checkpoint);
   const files = filesOf(trained, format, batch);
   const manifest: ModelManifest = { ...about(trained), ...files.manifest };
   await writeWholeFolder(out, async (temporary) => {
     if (format === 'run') await writeRun(temporary, trained);
-    for (const [name, bytes] of Object.entries(files.bytes))
+    for (const [name, bytes] of Object.entries({ ...beside, ...files.bytes }))
       await writeFileAtomic(join(temporary, name), bytes);
     await writeJsonAtomic(join(temporary, 'manifest.json'), manifest);
   });

@@ -1,6 +1,9 @@
 /** `orrery export`: a trained model as files that other programs load. */
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
-import { exportFormats, exportRun, type ExportFormat } from '@orrery/train';
+import { readScorecard, SCORECARD_FILE } from '@orrery/evaluate';
+import { exportFormats, exportRun, loadCheckpoint, type ExportFormat } from '@orrery/train';
 import type { Command } from 'commander';
 import { unknown, UsageError } from '../errors.ts';
 import { printResult, withOutputOptions, type OutputOptions } from '../output.ts';
@@ -17,7 +20,7 @@ export function addExport(program: Command): void {
   const command = program
     .command('export')
     .description(
-      'a trained model for others: ONNX components, safetensors, or a run folder of the weights alone',
+      'a trained model for others: ONNX components, safetensors, or a run folder without what only training needs',
     )
     .argument('<run>', 'name of a run under runs/, or its folder')
     .requiredOption('--format <format>', `one of: ${exportFormats.join(', ')}`)
@@ -50,5 +53,17 @@ async function exportTo(run: string, format: ExportFormat, { out, last, batch }:
   const from = runPlace(run);
   const folder = resolve(out ?? join(from, `export-${format}`));
   const checkpoint = last ? 'last' : 'best';
-  return { folder, manifest: await exportRun({ folder: from, format, out: folder, checkpoint, batch }) };
+  const beside = format === 'run' ? await scorecardOf(from, checkpoint) : {};
+  return {
+    folder,
+    manifest: await exportRun({ folder: from, format, out: folder, checkpoint, batch, beside }),
+  };
+}
+
+/** The run's scorecard, where it has one of the checkpoint that is exported. */
+async function scorecardOf(folder: string, checkpoint: 'best' | 'last'): Promise<Record<string, Uint8Array>> {
+  if (!existsSync(join(folder, SCORECARD_FILE))) return {};
+  const [scorecard, { step }] = [await readScorecard(folder), await loadCheckpoint(folder, checkpoint)];
+  if (scorecard.checkpoint.step !== step) return {};
+  return { [SCORECARD_FILE]: await readFile(join(folder, SCORECARD_FILE)) };
 }

@@ -1,0 +1,54 @@
+import { readFile, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { loadCheckpoint, loadRun } from '@orrery/train';
+import { describe, expect, test } from 'vitest';
+import { readScorecard } from '../scorecard/read.ts';
+import { retrainCommand } from './models-page.ts';
+import { modelsFolder, publishedModels, publishedPage } from './published.ts';
+
+/** Bytes that a model's folder may add to every clone. */
+const LARGEST_MODEL = 4_000_000;
+
+const published = await publishedModels();
+const each = Object.entries(published).flatMap(([dataset, models]) =>
+  models.map((model) => ({ dataset, model })),
+);
+
+test.each(Object.entries(published))('the page of the models of %s is theirs', async (dataset, models) => {
+  const page = await readFile(join(modelsFolder(dataset), 'README.md'), 'utf8');
+  expect(page, 'stale; run "npm run datasheets"').toBe(await publishedPage(dataset, models));
+});
+
+describe.each(each)('$model of $dataset', ({ dataset, model }) => {
+  const folder = join(modelsFolder(dataset), model);
+
+  test('loads, is small, and its scorecard is of these weights', async () => {
+    const [trained, scorecard] = [await loadCheckpoint(folder, 'best'), await readScorecard(folder)];
+    expect(trained.run.family).toBe(scorecard.family);
+    expect(trained.step).toBe(scorecard.checkpoint.step);
+    expect(trained.run.dataset.checksum).toBe(scorecard.dataset.checksum);
+    const files = await readdir(folder, { recursive: true });
+    const sizes = await Promise.all(files.map(async (file) => (await stat(join(folder, file))).size));
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(LARGEST_MODEL);
+  });
+
+  test('every bound of its scorecard holds', async () => {
+    const { figures } = await readScorecard(folder);
+    expect(figures.filter(({ holds }) => !holds)).toEqual([]);
+  });
+});
+
+test('the command that trains anew names what differs from the defaults', async () => {
+  const [{ dataset, model }] = each;
+  const run = await loadRun(join(modelsFolder(dataset), model));
+  const changed = {
+    ...run,
+    family: 'residual-conv',
+    config: { width: 48 },
+    training: { ...run.training, seed: 3, steps: 7, average: 0 },
+    dataset: { ...run.dataset, name: 'ramp', size: 'tiny' },
+  };
+  expect(retrainCommand(changed)).toBe(
+    'npx orrery train ramp --size tiny --family residual-conv --seed 3 --set model.width=48 --set training.steps=7',
+  );
+});
