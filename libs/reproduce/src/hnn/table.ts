@@ -11,11 +11,13 @@ import type { Drawn, Motions } from './data.ts';
 import { energyError, type EnergyError, type EnergyMetric } from './energy-error.ts';
 import { rowNames, tasks, type PrintedFigure, type RowName, type Task } from './tasks.ts';
 
-const AVERAGED = 'HNN, averaged weights';
+const CHOSEN = 'HNN, chosen on validation';
 const LEARNING_RATE = 1e-3;
 const WIDTH = 200;
 /** Decay of the moving average of an HNN's weights, for the row that the authors do not have. */
 const AVERAGE = 0.999;
+/** Validations of that average in a training; the best one is measured. */
+const VALIDATIONS = 20;
 /** How far above the published test loss ours may be. */
 const TOLERANCE = 1.05;
 
@@ -38,6 +40,7 @@ interface Prepared {
   readonly task: Task;
   readonly drawn: Drawn;
   readonly train: SampleSource;
+  readonly validation: SampleSource;
   readonly test: SampleSource;
 }
 
@@ -59,15 +62,18 @@ interface Measures {
 }
 
 interface Measured extends Measures, Pick<FitResult, 'steps' | 'seconds' | 'flops'> {
-  /** Of the same training's averaged weights, for the Hamiltonian network. */
-  readonly averaged?: Measures;
+  /** Of the averaged weights of the same training that validation chose, for the Hamiltonian network. */
+  readonly chosen?: Measures;
 }
 
 async function run({ seeds, budget, cores, signal, part, onSanity, onMeasured, onProgress }: TableRun) {
   const prepared = tasks.map((task): Prepared => {
     signal?.throwIfAborted();
     const drawn = task.data();
-    return { task, drawn, train: samples(drawn.train), test: samples(drawn.test) };
+    return {
+      ...{ task, drawn, train: samples(drawn.train), test: samples(drawn.test) },
+      validation: samples(task.validation()),
+    };
   });
   const examined = prepared.map(({ task, drawn }) => examine(task, drawn));
   const sanity = examined.flatMap((found) => found.sanity);
@@ -110,7 +116,7 @@ async function run({ seeds, budget, cores, signal, part, onSanity, onMeasured, o
   const rows = tasks.flatMap((task, i) => [
     ...examined[i].rows,
     ...rowNames.map((name) => row(task, name, of(task, name))),
-    averagedRow(task, of(task, 'HNN')),
+    chosenRow(task, of(task, 'HNN')),
   ]);
   return {
     config: {
@@ -120,6 +126,7 @@ async function run({ seeds, budget, cores, signal, part, onSanity, onMeasured, o
         optimizer: 'adam',
         learningRate: LEARNING_RATE,
         average: AVERAGE,
+        validations: VALIDATIONS,
       },
       tasks: Object.fromEntries(tasks.map(({ name, recipe }) => [name, recipe])),
     },
@@ -163,7 +170,7 @@ interface Measuring {
 }
 
 async function measure(job: Job, { signal, budget, onProgress }: Measuring): Promise<Measured> {
-  const { task, model, train, test, seed, name, drawn } = job;
+  const { task, model, train, validation, test, seed, name, drawn } = job;
   const { steps, batch, l2 } = task.recipe;
   const loss: Parameters<typeof fit>[0]['loss'] = (parameters, { x, dx }) =>
     model.loss(parameters, { x, dx });
@@ -173,7 +180,7 @@ async function measure(job: Job, { signal, budget, onProgress }: Measuring): Pro
     learningRate: () => LEARNING_RATE,
     batch: batch === 'all' ? train.count : batch,
     order: batch === 'all' ? 'all' : 'draws',
-    average: name === 'HNN' ? AVERAGE : 0,
+    ...(name === 'HNN' && { average: AVERAGE, validation, validateEvery: Math.ceil(steps / VALIDATIONS) }),
     key: foldIn(key(seed), 2 * tasks.indexOf(task) + rowNames.indexOf(name)),
     onProgress: ({ step }) => onProgress(step),
   });
@@ -189,7 +196,7 @@ async function measure(job: Job, { signal, budget, onProgress }: Measuring): Pro
     return {
       ...{ steps: fitted.steps, seconds: fitted.seconds, flops: fitted.flops },
       ...(await measures(fitted.last)),
-      ...(name === 'HNN' && { averaged: await measures(fitted.parameters) }),
+      ...(name === 'HNN' && { chosen: await measures(fitted.parameters) }),
     };
   } finally {
     await judge.close();
@@ -212,15 +219,15 @@ function row(task: Task, name: RowName, results: Results): Row {
   };
 }
 
-/** The same trainings, with the moving average of their weights: no further cost, and not in the authors' recipe. */
-function averagedRow(task: Task, results: Results): Row {
+/** The same trainings, with the moving average of their weights where validation liked it best: not the authors' recipe. */
+function chosenRow(task: Task, results: Results): Row {
   return {
-    ...{ group: task.name, name: AVERAGED },
+    ...{ group: task.name, name: CHOSEN },
     parameters: parameterCount(results[0].job.model.parameters),
     cells: cells(
       task,
       'HNN',
-      results.map(({ measured }) => measured.averaged!),
+      results.map(({ measured }) => measured.chosen!),
     ),
   };
 }
@@ -247,8 +254,8 @@ function figuresOf(rows: readonly Row[]): Figure[] {
     if (!testLoss.published || !energy.published) return [];
     return [
       atMost(`${group} ${name}: test loss`, testLoss.mean, '', TOLERANCE * testLoss.published.value),
-      ...(name === 'HNN'
-        ? [atMost(`${group} HNN: energy MSE`, energy.mean, '', energy.published.value)]
+      ...(name !== 'baseline'
+        ? [atMost(`${group} ${name}: energy MSE`, energy.mean, '', energy.published.value)]
         : []),
     ];
   });
@@ -284,6 +291,7 @@ function energyChart(task: Task, of: (name: RowName) => readonly EnergyError[]):
 const remarks: readonly string[] = [
   'Published figures are those of the authors’ README: one training each, ± the standard error over test states (test loss) or over five groups of three trajectories (energy). Ours are ± the standard deviation over seeds, which draw initial weights and minibatches; the data are the authors’, drawn with their seed 0.',
   'Energy MSE is computed as the authors’ notebooks do it, slips included: for mass-spring the notebook’s times grow by 9 % with each of the 15 trajectories and once more for the networks (from 20 to 79), for the pendulum it measures q² + p², which is not the pendulum’s energy. The column “corrected” has the same networks on [0, 20], and the pendulum’s own energy.',
-  'Rows “HNN, averaged weights” are not the authors’: the same trainings, measured with a moving average of the weights (decay 0.999), because at a constant learning rate what the very last update leaves behind is a matter of chance. The published figures beside them are those of the HNN.',
+  'Rows “HNN, chosen on validation” are not the authors’: the same trainings, measured with the moving average of the weights (decay 0.999) at that one of 20 moments at which it did best on states drawn anew with seed 1. At a constant learning rate what the very last update leaves behind is a matter of chance. The published figures beside them are those of the HNN.',
+  'The authors’ recipe for the mass-spring HNN run in PyTorch (spring_seeds.py) ends between 4.4e-4 and 55e-4 in energy MSE for each of six seeds, median 5.2e-4: the published 3.84e-4 is a lucky last update. What the trainings leave on the way to it is 3.3e-4 at best.',
   'Test losses of mass-spring and pendulum are nearly all noise of the inputs: “true law” is what the law itself gets on them.',
 ];

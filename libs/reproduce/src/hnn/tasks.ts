@@ -11,6 +11,7 @@ import {
   twoBodies,
   twoBodyOrbits,
   type Drawn,
+  type Motions,
 } from './data.ts';
 import type { EnergyMetric } from './energy-error.ts';
 import { gravity, pendulum, spring, type Energy } from './motions.ts';
@@ -24,6 +25,8 @@ export type PrintedFigure = readonly [value: number, error: number];
 export interface Task {
   readonly name: string;
   readonly data: () => Drawn;
+  /** States like those of the training, drawn with another seed, to choose weights by. */
+  readonly validation: () => Motions;
   readonly motion: Motion;
   readonly bodies: boolean;
   /** Standard deviation of the noise on the states. */
@@ -48,6 +51,8 @@ export interface Recipe {
 
 /** Of the rows that are published: `--seed` of the authors' scripts is 0. */
 const DATA_SEED = 0;
+const VALIDATION_SEED = 1;
+const VALIDATION_TRIALS = 200;
 const ROLLOUTS = 15;
 
 const circle: Energy = (x) => x[0] * x[0] + x[1] * x[1];
@@ -104,6 +109,7 @@ export const tasks: readonly Task[] = [
   {
     name: 'mass-spring',
     data: () => springData(DATA_SEED),
+    validation: () => springData(VALIDATION_SEED).train,
     motion: spring.motion,
     ...{ bodies: false, noise: 0.1 },
     recipe: { steps: 2001, batch: 'all', l2: 1e-4 },
@@ -117,6 +123,7 @@ export const tasks: readonly Task[] = [
   {
     name: 'pendulum',
     data: () => pendulumData(DATA_SEED),
+    validation: () => pendulumData(VALIDATION_SEED).train,
     motion: pendulum.motion,
     ...{ bodies: false, noise: 0.1 },
     recipe: { steps: 2001, batch: 'all', l2: 1e-4 },
@@ -132,6 +139,7 @@ export const tasks: readonly Task[] = [
   {
     name: '2-body',
     data: () => orbitData(DATA_SEED, twoBodyOrbits),
+    validation: () => orbitData(VALIDATION_SEED, { ...twoBodyOrbits, trials: VALIDATION_TRIALS }).train,
     motion: gravity.motion,
     ...{ bodies: true, noise: 0 },
     recipe: { steps: 10_001, batch: 200, l2: 0 },
@@ -144,6 +152,7 @@ export const tasks: readonly Task[] = [
   {
     name: '3-body',
     data: () => orbitData(DATA_SEED, threeBodyOrbits),
+    validation: () => orbitData(VALIDATION_SEED, { ...threeBodyOrbits, trials: VALIDATION_TRIALS }).train,
     motion: gravity.motion,
     ...{ bodies: true, noise: 0 },
     recipe: { steps: 10_001, batch: 600, l2: 1e-4 },
