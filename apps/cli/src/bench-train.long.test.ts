@@ -1,14 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { residualConv, residualConvConfig, type World } from '@orrery/models';
+import { residualConv, residualConvConfig, type FrameWorld } from '@orrery/models';
 import { describe, expect, test } from 'vitest';
 import { checkLosses, runJaxJs, runTensorFlowJs } from './benchmarks/train/peers/run.ts';
 import { measurePerceptron } from './benchmarks/train/perceptron.ts';
 import { referenceDiffusionTransformer, referenceTransformer } from './benchmarks/train/reference-models.ts';
 import { measureUtilisation } from './benchmarks/train/utilisation.ts';
 
-const world: World = { height: 32, width: 32, channels: 3, actions: 0 };
+const world: FrameWorld = { sees: 'frames', height: 32, width: 32, channels: 3, actions: 0 };
 const size = { width: 32, blocks: 2, heads: 4, expansion: 4, patch: 8 };
 
 // Speeds are the machine's; what must hold on any is that the models train and every part is measured.

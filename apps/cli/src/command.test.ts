@@ -145,12 +145,14 @@ test('doctor --target tells what the Neuron compiler would say of a family, and 
     run(folder, 'doctor', ...args),
   ]);
   expect([json.code, text.code]).toEqual([0, 0]);
-  const { reports, primitives, world } = JSON.parse(json.stdout) as {
+  const { reports, primitives, worlds } = JSON.parse(json.stdout) as {
     reports: { programs: Record<string, { op: string; verdict: string }[]> }[];
     primitives: Record<string, Record<string, number>>;
-    world: object;
+    worlds: Record<string, object>;
   };
-  expect(world).toEqual({ height: 64, width: 64, channels: 3, actions: 2 });
+  expect(worlds).toEqual({
+    'residual-conv': { sees: 'frames', height: 64, width: 64, channels: 3, actions: 2 },
+  });
   expect(reports[0]!.programs['train']!.map(({ op }) => op)).toContain('conv2d');
   expect(primitives['residual-conv']!['conv2d']).toBeGreaterThan(3);
   expect(text.stdout).toMatch(/conv2d +f32 .* accepted/);

@@ -25,19 +25,21 @@ const UNTRIED =
 export async function doctorTarget(options: NeuronOptions): Promise<void> {
   const target = neuronTargets.find((known) => known === options.target);
   if (!target) throw new UsageError(unknown('target', options.target, neuronTargets));
-  const world = worldOf(await datasetSpec(options.dataset, options.size));
+  const spec = await datasetSpec(options.dataset, options.size);
   const names = options.model === undefined ? Object.keys(families) : [options.model];
   const requests = await Promise.all(
     names.map(async (family) => {
       const { model, training } = await trainingSettings(family, 0, options);
+      const world = worldOf(spec, families[family]!);
       return { family, config: model, training, world };
     }),
   );
+  const worlds = Object.fromEntries(requests.map(({ family, world }) => [family, world]));
   const reports = requests.map((request) => neuronReport(request, target));
   const needed = Object.fromEntries(requests.map((request) => [request.family, primitives(request)]));
   const figures = reports.map(asFigure);
   const text = [...reports.map(describeReport), describePrimitives(needed), UNTRIED].join('\n\n');
-  printResult(options, { target, world, rules: rulesOf, reports, primitives: needed, figures }, text);
+  printResult(options, { target, worlds, rules: rulesOf, reports, primitives: needed, figures }, text);
   judge(figures);
 }
 

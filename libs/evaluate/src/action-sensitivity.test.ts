@@ -36,7 +36,7 @@ const obedient: Predictor = {
         value += 5 * context.actions![context.count - 1 + k];
         frames.fill(value, 3 * k, 3 * k + 3);
       }
-      return frames;
+      return { frames };
     });
   },
 };

@@ -4,8 +4,8 @@
  * random actions; those of another episode are as likely as the true ones.
  */
 import type { Dataset } from '@orrery/dataset';
-import { foldIn, key } from '@orrery/random';
-import { planClips, readTrueClip, type ClipRequest, type TrueClip } from './clips.ts';
+import { key } from '@orrery/random';
+import { contextOf, planClips, readTrueClip, type ClipRequest, type TrueClip } from './clips.ts';
 import { decibels, meanSquaredError } from './metrics/psnr.ts';
 import type { Predictor } from './predictors/predictor.ts';
 import type { Figure } from './scorecard/schema.ts';
@@ -94,13 +94,11 @@ export async function actionSensitivity(options: SensitivityOptions): Promise<Ac
     for (let first = 0; first < of.length; first += batch) {
       signal?.throwIfAborted();
       const contexts = of.slice(first, first + batch).map((clip, i) => ({
-        frames: clip.frames.subarray(0, context * clip.width * clip.height * 3),
-        ...{ count: context, width: clip.width, height: clip.height, scene: clip.scene },
-        actions: acted[first + i],
-        key: foldIn(foldIn(key(seed), clip.episode), clip.start),
+        ...contextOf(clip, context, key(seed)),
+        ...{ actions: acted[first + i], future: undefined },
       }));
       const predicted = await predictor.predict(contexts, horizon, signal);
-      predicted.forEach((frames, i) => {
+      predicted.forEach(({ frames }, i) => {
         const truth = of[first + i].frames.subarray(contexts[i].frames.length);
         found.push(decibels(Math.max(meanSquaredError(frames, truth), ROUNDING)));
       });

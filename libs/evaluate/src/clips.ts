@@ -1,7 +1,9 @@
 /** Which clips of a dataset are predicted, and what they hold. */
 import type { Dataset } from '@orrery/dataset';
+import { MOTION_SIZE } from '@orrery/models';
 import { foldIn, type Key } from '@orrery/random';
 import type { Scene } from '@orrery/scene';
+import { readStates, type States } from '@orrery/train';
 import type { Context } from './predictors/predictor.ts';
 
 export interface ClipPlan {
@@ -73,6 +75,8 @@ export interface TrueClip {
   readonly contacts?: readonly (readonly (readonly [number, number])[])[] | undefined;
   /** [T, A] what acted from each frame to the next; undefined where nothing acts */
   readonly actions?: Float32Array | undefined;
+  /** Of all T frames; undefined where the dataset does not record velocities */
+  readonly states?: States | undefined;
 }
 
 export async function readTrueClip(
@@ -82,16 +86,17 @@ export async function readTrueClip(
 ): Promise<TrueClip> {
   const { width, height } = dataset.manifest.spec;
   const clip = { episode, start, length: context + longest };
-  const [scene, arrays, recorded, acted] = await Promise.all([
+  const [scene, arrays, recorded, acted, states] = await Promise.all([
     dataset.readScene(episode),
     dataset.readClip(clip, ['rgb', 'position', 'quaternion']),
     dataset.arrays.includes('contact') ? dataset.readClip(clip, ['contact']) : undefined,
     dataset.manifest.actions.length > 0 ? dataset.readClip(clip, ['action']) : undefined,
+    dataset.arrays.includes('velocity') ? readStates(dataset, { episode, start }, clip.length) : undefined,
   ]);
   const { rgb, position, quaternion } = arrays;
   const contacts = recorded && contactPairs(recorded.contact, clip.length);
   const clipOf = { episode, start, scene, width, height, frames: rgb, position, quaternion };
-  return { ...clipOf, contacts, actions: acted?.action };
+  return { ...clipOf, contacts, actions: acted?.action, states };
 }
 
 /**
@@ -100,12 +105,16 @@ export async function readTrueClip(
  * @param seedKey from which the clip's own key is made
  */
 export function contextOf(clip: TrueClip, context: number, seedKey: Key): Context {
-  const { frames, position, quaternion, width, height, scene, actions, episode, start } = clip;
+  const { frames, position, quaternion, width, height, scene, actions, states, episode, start } = clip;
   const n = scene.bodies.length;
   return {
     frames: frames.subarray(0, context * width * height * 3),
     ...{ count: context, width, height, scene, actions },
     key: foldIn(foldIn(seedKey, episode), start),
+    states: states && {
+      motion: states.motion.subarray(0, MOTION_SIZE * n * context),
+      bodies: states.bodies,
+    },
     future: {
       frame: start + context,
       position: position.subarray(3 * n * context),

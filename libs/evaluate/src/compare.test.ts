@@ -5,7 +5,7 @@ import { comparePredictors } from './compare.ts';
 import { constantVelocity } from './predictors/constant-velocity.ts';
 import { copyLast } from './predictors/copy-last.ts';
 import { linear } from './predictors/linear.ts';
-import type { Context, Predictor } from './predictors/predictor.ts';
+import type { Context, Prediction, Predictor } from './predictors/predictor.ts';
 import { compose } from './scorecard/compose.ts';
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
@@ -21,13 +21,13 @@ const oracle: Predictor = {
   predict: (contexts, steps) => Promise.all(contexts.map((context) => whatFollows(context, steps))),
 };
 
-async function whatFollows({ frames, scene }: Context, steps: number): Promise<Uint8Array> {
+async function whatFollows({ frames, scene }: Context, steps: number): Promise<Prediction> {
   for (let episode = 0; episode < dataset.episodes; episode++) {
     if ((await dataset.readScene(episode)) !== scene) continue;
     const { rgb } = await dataset.readClip({ episode, start: 0, length: dataset.frames }, ['rgb']);
     for (let t = 2; t + steps <= dataset.frames; t++)
       if (frames.every((value, i) => value === rgb[(t - 2) * FRAME_BYTES + i]))
-        return rgb.slice(t * FRAME_BYTES, (t + steps) * FRAME_BYTES);
+        return { frames: rgb.slice(t * FRAME_BYTES, (t + steps) * FRAME_BYTES) };
   }
   throw new Error('not a context of this dataset');
 }
@@ -36,7 +36,8 @@ const grey: Predictor = {
   name: 'model',
   description: 'a grey picture',
   contextFrames: 1,
-  predict: async (contexts, steps) => contexts.map(() => new Uint8Array(steps * FRAME_BYTES).fill(128)),
+  predict: async (contexts, steps) =>
+    contexts.map(() => ({ frames: new Uint8Array(steps * FRAME_BYTES).fill(128) })),
 };
 
 async function run(model: Predictor) {

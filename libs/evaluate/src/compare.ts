@@ -1,12 +1,12 @@
 /** The heart of the evaluation: predictors over clips, measured side by side. Knows no files and no model family. */
 import type { Dataset } from '@orrery/dataset';
 import { key } from '@orrery/random';
-import { createBodyParser } from './bodies/parse.ts';
+import { createBodyParser, createStateFollower } from './bodies/parse.ts';
 import { contextOf, planClips, readTrueClip, type ClipRequest } from './clips.ts';
 import { measureRollout, observe, parseRollout, type MeasuredRollout } from './measure.ts';
 import type { Facts, Tally } from './metrics/definition.ts';
 import { metrics, rolloutMetrics } from './metrics/metric.ts';
-import type { Predictor } from './predictors/predictor.ts';
+import type { Prediction, Predictor } from './predictors/predictor.ts';
 import type { KeptRollout } from './rollouts.ts';
 import type { Measurements } from './scorecard/compose.ts';
 
@@ -43,6 +43,8 @@ export interface EvaluateProgress {
 export interface CompareOptions extends Omit<ClipRequest, 'context'> {
   readonly dataset: Dataset;
   readonly predictors: readonly Predictor[];
+  /** Whether bodies are looked for in frames, which is so unless given, or told by the states that predictors predict. */
+  readonly follow?: 'frames' | 'states' | undefined;
   /** Rollouts that are kept whole for the viewer and the report, spread over all of them. */
   readonly keep: number;
   /** Predicted frames that are measured, of clips that leave room for `longest`; those unless given. */
@@ -56,12 +58,15 @@ export interface CompareOptions extends Omit<ClipRequest, 'context'> {
   readonly signal?: AbortSignal | undefined;
 }
 
-const TRUTH_DESCRIPTION =
-  'The true frames themselves: what the measurement says of a perfect prediction. Its position error is the floor of parsing by colour.';
+const TRUTH_DESCRIPTIONS = {
+  frames:
+    'The true frames themselves: what the measurement says of a perfect prediction. Its position error is the floor of parsing by colour.',
+  states: 'The true states themselves: what the measurement says of a perfect prediction.',
+} as const;
 
 /** @throws when the signal aborts, the dataset is too short, or its episodes follow different bodies */
 export async function comparePredictors(options: CompareOptions): Promise<Comparison> {
-  const { dataset, predictors, signal, onProgress } = options;
+  const { dataset, predictors, signal, onProgress, follow = 'frames' } = options;
   const context = Math.max(...predictors.map(({ contextFrames }) => contextFrames));
   const planned = planClips(dataset, { ...options, context });
   const { clips } = planned;
@@ -101,7 +106,7 @@ export async function comparePredictors(options: CompareOptions): Promise<Compar
       clips.slice(first, first + options.batch).map((clip) => readTrueClip(dataset, plan, clip)),
     );
     const contexts = batch.map((clip) => contextOf(clip, context, seedKey));
-    const predictions = new Map<string, Uint8Array[]>();
+    const predictions = new Map<string, Prediction[]>();
     for (const predictor of predictors) {
       const started = performance.now();
       predictions.set(predictor.name, await predictor.predict(contexts, longest, signal));
@@ -110,13 +115,17 @@ export async function comparePredictors(options: CompareOptions): Promise<Compar
     for (const [i, clip] of batch.entries()) {
       signal?.throwIfAborted();
       const rollout = first + i;
-      const parser = createBodyParser(clip.scene, clip);
+      const parser = (follow === 'states' ? createStateFollower : createBodyParser)(clip.scene, clip);
       tracked ??= parser.bodies;
       if (tracked.join() !== parser.bodies.join())
         throw new Error(
-          `episode ${clip.episode}: bodies [${parser.bodies}] can be followed by colour, in the episodes before [${tracked}]; evaluate a dataset with one set of bodies`,
+          `episode ${clip.episode}: bodies [${parser.bodies}] can be followed, in the episodes before [${tracked}]; evaluate a dataset with one set of bodies`,
         );
-      const afterContext = clip.frames.subarray(context * clip.width * clip.height * 3);
+      const afterContext: Prediction = {
+        frames: clip.frames.subarray(context * clip.width * clip.height * 3),
+        position:
+          follow === 'states' ? clip.position.subarray(3 * clip.scene.bodies.length * context) : undefined,
+      };
       const observed = observe(clip, context, parser);
       const truth = measureRollout(observed, afterContext, windows);
       record('truth', rollout, truth);
@@ -135,7 +144,7 @@ export async function comparePredictors(options: CompareOptions): Promise<Compar
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
-  const measured = [...predictors, { name: 'truth', description: TRUTH_DESCRIPTION }].map(
+  const measured = [...predictors, { name: 'truth', description: TRUTH_DESCRIPTIONS[follow] }].map(
     ({ name, description }): Measurements => ({
       predictor: name,
       description,

@@ -1,13 +1,14 @@
 /** Evaluates a run folder: its model against the baselines on held-out episodes. */
 import { basename, resolve } from 'node:path';
 import type { Dataset } from '@orrery/dataset';
-import { cost } from '@orrery/graph';
+import { cost, size } from '@orrery/graph';
 import {
   createImagination,
   imaginationPrograms,
   loadCheckpoint,
   readMetrics,
   type Imagination,
+  type ImaginationContext,
   type TrainedModel,
 } from '@orrery/train';
 import { reproducingCommands } from './commands.ts';
@@ -42,11 +43,12 @@ export async function evaluate(options: EvaluateOptions): Promise<Scorecard> {
   const name = basename(resolve(folder));
   const imagination = createImagination(trained, threads === undefined ? {} : { threads });
   try {
-    await warmUp(imagination, trained, options.batch);
+    await warmUp(imagination, options.batch);
     return await judge({
       ...options,
       subject: {
-        predictor: modelPredictor(imagination, trained.run.family, trained.run.world.actions),
+        predictor: modelPredictor(imagination, trained.run.family, trained.run.world),
+        sees: trained.run.world.sees,
         run: name,
         family: trained.run.family,
         checkpoint: { name: checkpoint, step: trained.step },
@@ -71,6 +73,13 @@ function checkWorld({ run: { world, dataset: trainedOn } }: TrainedModel, { mani
       `dataset "${name}": actions of ${actions} numbers, but the run was trained on ${world.actions} ("${trainedOn.name}"); evaluate it on a dataset with that many`,
     );
   }
+  if (world.sees === 'states') {
+    const { length } = manifest.bodies;
+    if (length === world.bodies) return;
+    throw new Error(
+      `dataset "${name}": scenes of ${length} bodies, but the run was trained on ${world.bodies} ("${trainedOn.name}"); evaluate it on scenes of as many`,
+    );
+  }
   if (width === world.width && height === world.height) return;
   throw new Error(
     `dataset "${name}": frames of ${width}x${height}, but the run was trained on ${world.width}x${world.height} ("${trainedOn.name}"); evaluate it on frames of that size`,
@@ -78,10 +87,12 @@ function checkWorld({ run: { world, dataset: trainedOn } }: TrainedModel, { mani
 }
 
 /** Loads the model into the runtime, so that the first timed batch does not pay for it. */
-async function warmUp(imagination: Imagination, { run: { world } }: TrainedModel, batch: number | undefined) {
-  const rollouts = batch ?? defaultJudging.batch;
-  const frame = world.width * world.height * world.channels;
-  await imagination.rollout(new Uint8Array(rollouts * imagination.contextFrames * frame), rollouts, 1);
+async function warmUp(imagination: Imagination, batch = defaultJudging.batch): Promise<void> {
+  const empty = Object.entries(imagination.contextArrays).map(([name, { dtype, shape }]) => [
+    name,
+    new (dtype === 'u8' ? Uint8Array : Float32Array)(batch * size(shape)),
+  ]);
+  await imagination.rollout(Object.fromEntries(empty) as ImaginationContext, batch, 1);
 }
 
 function provenanceOf({ run }: TrainedModel): Subject['provenance'] {

@@ -170,7 +170,7 @@ describe('rollouts.zarr', () => {
     const predicted = await read('copy-last/rgb');
     const context = truth.subarray(0, 2 * FRAME_BYTES);
     expect(predicted.data.subarray(0, 2 * FRAME_BYTES)).toEqual(context);
-    const [copied] = await copyLast.predict(
+    const [{ frames: copied }] = await copyLast.predict(
       [
         {
           frames: Uint8Array.from(context),

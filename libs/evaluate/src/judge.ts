@@ -11,8 +11,9 @@ import { metricNamed } from './metrics/metric.ts';
 import { constantVelocity } from './predictors/constant-velocity.ts';
 import { copyLast } from './predictors/copy-last.ts';
 import { linear } from './predictors/linear.ts';
-import { oracle } from './predictors/oracle.ts';
+import { oracle, stateOracle } from './predictors/oracle.ts';
 import type { Predictor } from './predictors/predictor.ts';
+import { copyLastState, linearState } from './predictors/states.ts';
 import type { LossPoint } from './report/charts.ts';
 import type { Provenance } from './report/notes.ts';
 import { renderReport } from './report/report.ts';
@@ -24,13 +25,17 @@ import { compose, measurable, samplesOf } from './scorecard/compose.ts';
 import { SCORECARD_VERSION, scorecardSchema, toQuantity, type Scorecard } from './scorecard/schema.ts';
 import { SCORECARD_FILE } from './scorecard/read.ts';
 
-/** What every scorecard shows beside the model. */
+/** What every scorecard shows beside a model of frames. */
 export const baselines: readonly Predictor[] = [copyLast, linear, constantVelocity];
+/** What it shows beside a model of states, which is told more. */
+const stateBaselines: readonly Predictor[] = [copyLastState, linearState];
 
 /** The trained model and where it comes from. */
 export interface Subject {
   /** Named "model". */
   readonly predictor: Predictor;
+  /** `frames` unless given. */
+  readonly sees?: 'frames' | 'states';
   readonly run: string;
   readonly family: string;
   readonly checkpoint: { readonly name: string; readonly step: number };
@@ -89,10 +94,12 @@ export async function judge(options: JudgeOptions): Promise<Scorecard> {
   const { subject, dataset, folder, onProgress, signal, commands } = options;
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   const judging: Judging = { ...defaultJudging, ...Object.fromEntries(given) };
-  const predictors = [subject.predictor, ...baselines, oracle];
+  const { sees = 'frames' } = subject;
+  const beside = sees === 'states' ? stateBaselines : baselines;
+  const predictors = [subject.predictor, ...beside, sees === 'states' ? stateOracle : oracle];
   const context = Math.max(...predictors.map(({ contextFrames }) => contextFrames));
   const longest = judging.longest ?? (dataset.frames >= context + LONG ? LONG : SHORT);
-  const request = { ...judging, longest, dataset, predictors, signal };
+  const request = { ...judging, longest, dataset, predictors, signal, follow: sees };
   const shifted = judging.shifts ? shiftedSplits(dataset) : [];
   const counts = [{ split: judging.split }, ...shifted].map(
     ({ split }) => planClips(dataset, { ...request, split, context }).clips.length,
@@ -114,7 +121,7 @@ export async function judge(options: JudgeOptions): Promise<Scorecard> {
   }
   const surprise = judging.surprise
     ? await measureSurprise({
-        ...{ dataset, signal, predictors: [subject.predictor, ...baselines] },
+        ...{ dataset, signal, predictors: [subject.predictor, ...beside] },
         ...{ episodes: judging.episodes, batch: judging.batch, seed: judging.seed, onProgress: progress },
       })
     : [];
@@ -126,7 +133,7 @@ export async function judge(options: JudgeOptions): Promise<Scorecard> {
   const scorecard = { ...measured, figures: [...measured.figures, ...heeds] };
   const { spec, dt } = dataset.manifest;
   // What the oracle draws is the truth again: nothing to look at.
-  const shownPredictors = [subject.predictor, ...baselines].map(({ name }) => name);
+  const shownPredictors = [subject.predictor, ...beside].map(({ name }) => name);
   await writeRollouts(
     join(folder, 'rollouts.zarr'),
     {

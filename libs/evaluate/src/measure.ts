@@ -1,5 +1,5 @@
 /** Measures predictions of one clip against what happened. */
-import type { BodyParser } from './bodies/parse.ts';
+import type { Follower } from './bodies/parse.ts';
 import { reachOf } from './bodies/place.ts';
 import { shownShares } from './bodies/shown.ts';
 import type { TrueClip } from './clips.ts';
@@ -8,6 +8,7 @@ import { metrics, rolloutMetrics } from './metrics/metric.ts';
 import { holdLost, positionError } from './metrics/position.ts';
 import { psnr } from './metrics/psnr.ts';
 import type { Rollout } from './metrics/rollout.ts';
+import type { Prediction } from './predictors/predictor.ts';
 
 /** A predictor's rollout of T = context + longest frames, frame by frame. */
 export interface MeasuredRollout {
@@ -28,7 +29,7 @@ export interface MeasuredRollout {
 /** What happened in a clip, as a camera without depth tells it; the same for all predictors. */
 export interface Truth {
   readonly clip: TrueClip;
-  readonly parser: BodyParser;
+  readonly parser: Follower;
   /** Frames of the clip that are given. */
   readonly context: number;
   readonly seen: Rollout['seen'];
@@ -38,7 +39,7 @@ export interface Truth {
 }
 
 /** @param context frames of the clip that are given */
-export function observe(clip: TrueClip, context: number, parser: BodyParser): Truth {
+export function observe(clip: TrueClip, context: number, parser: Follower): Truth {
   const n = clip.scene.bodies.length;
   const frames = clip.position.length / (3 * n);
   const seen = new Float64Array(frames * parser.bodies.length * 3);
@@ -56,12 +57,12 @@ export function observe(clip: TrueClip, context: number, parser: BodyParser): Tr
 }
 
 /**
- * @param predicted [longest, H, W, 3] u8; the true frames themselves give the parser's floor
+ * @param predicted of [longest] frames; the true frames themselves give the parser's floor
  * @param windows numbers of predicted frames over which rollouts are measured as a whole
  */
 export function measureRollout(
   truth: Truth,
-  predicted: Uint8Array,
+  predicted: Prediction,
   windows: readonly number[],
 ): MeasuredRollout {
   const rollout = parseRollout(truth, predicted);
@@ -88,8 +89,8 @@ export function measureRollout(
   };
 }
 
-/** A prediction with its context before it, and its bodies where they are found. */
-export function parseRollout(truth: Truth, predicted: Uint8Array): Rollout {
+/** A prediction with its context before it, and its bodies where it says that they are, or where they are found. */
+export function parseRollout(truth: Truth, { frames: predicted, position }: Prediction): Rollout {
   const { clip, parser, context } = truth;
   const { width, height } = clip;
   const bytes = width * height * 3;
@@ -105,10 +106,16 @@ export function parseRollout(truth: Truth, predicted: Uint8Array): Rollout {
   const each = 3 * parser.bodies.length;
   const parsed = new Float64Array(total * each);
   const held = new Float64Array(total * each);
+  const found = (t: number): Float64Array => {
+    if (!position) return parser.parse!(frames.subarray(t * bytes, (t + 1) * bytes)).positions;
+    if (t < context) return truth.seen.slice(t * each, (t + 1) * each);
+    const size = 3 * clip.scene.bodies.length;
+    return parser.seen(position.subarray((t - context) * size, (t - context + 1) * size));
+  };
   // A body that is hidden from the first frame on counts at the centre of the picture until it is found.
   let last = parser.centre;
   for (let t = 0; t < total; t++) {
-    const { positions } = parser.parse(frames.subarray(t * bytes, (t + 1) * bytes));
+    const positions = found(t);
     last = holdLost(positions, last);
     parsed.set(positions, t * each);
     held.set(last, t * each);

@@ -46,7 +46,7 @@ test('who knows the possible film is always right, who knows the impossible one 
     ...oracle,
     name: 'prophet',
     predict: async (contexts, steps) =>
-      Promise.all(contexts.map((_, i) => film(first + 2 * i + 1, JUMP, steps))),
+      Promise.all(contexts.map(async (_, i) => ({ frames: await film(first + 2 * i + 1, JUMP, steps) }))),
   };
   const violations = await measureSurprise({
     ...{ dataset, predictors: [oracle, prophet], episodes: 8, batch: 8 },

@@ -94,8 +94,9 @@ export async function measureSurprise(options: SurpriseOptions): Promise<Violati
       const contexts = batch.map(({ possible }) => contextOf(possible, context, seedKey));
       for (const predictor of predictors) {
         const predictions = await predictor.predict(contexts, longest, signal);
-        batch.forEach((pair, i) => rows[predictor.name].push(compare(pair, predictions[i], context)));
-        if (predictor === predictors[0]) example ??= exampleOf(violation, batch[0], predictions[0], context);
+        batch.forEach((pair, i) => rows[predictor.name].push(compare(pair, predictions[i].frames, context)));
+        if (predictor === predictors[0])
+          example ??= exampleOf(violation, batch[0], predictions[0].frames, context);
       }
       done += count;
       onProgress?.({ done, total });

@@ -2,11 +2,13 @@
 import type { Family } from './family.ts';
 import { diffusionForcing } from './diffusion-forcing/model.ts';
 import { residualConv } from './residual-conv/model.ts';
+import { stateMlp } from './state-mlp/model.ts';
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- each family has a configuration of its own
 export const families: Readonly<Record<string, Family<any>>> = {
   [residualConv.name]: residualConv,
   [diffusionForcing.name]: diffusionForcing,
+  [stateMlp.name]: stateMlp,
 };
 
 /** @throws when there is none of that name, with the known ones */

@@ -1,4 +1,5 @@
 /** The clips of each call, read while the call before computes. */
+import type { World } from '@orrery/models';
 import { readClips, type ClipOrder, type ClipPlace, type Clips, type TrainingData } from './clips.ts';
 
 /** Reads clips of `clipFrames` frames, one a place. */
@@ -8,8 +9,12 @@ export interface ClipReader {
 }
 
 /** Reads in this thread, between what else it does. */
-export function readerHere(data: TrainingData, clipFrames: number): ClipReader {
-  return { read: (places) => readClips(data, places, clipFrames), close: () => Promise.resolve() };
+export function readerHere(
+  data: TrainingData,
+  clipFrames: number,
+  sees: World['sees'] = 'frames',
+): ClipReader {
+  return { read: (places) => readClips(data, places, clipFrames, sees), close: () => Promise.resolve() };
 }
 
 export interface BatchReader {

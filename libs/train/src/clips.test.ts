@@ -69,7 +69,7 @@ describe('the split', () => {
 
 describe('reading', () => {
   test('clips lie behind each other', async () => {
-    const { frames } = await readClips(
+    const { clips: frames } = await readClips(
       movingSquares,
       [
         { episode: 1, start: 2 },
@@ -111,7 +111,7 @@ describe('reading', () => {
         { episode: 2, start: 3 },
         { episode: 0, start: 0 },
       ];
-      const worker = readerInWorker({ path: folder, clipFrames: 3 });
+      const worker = readerInWorker({ path: folder, clipFrames: 3, sees: 'frames' });
       const [clips, again] = await Promise.all([worker.read(places), worker.read(places)]);
       const dataset = await openFolder(folder);
       expect(clips).toEqual(await readClips(dataset, places, 3));
@@ -124,7 +124,7 @@ describe('reading', () => {
       await expect(worker.read([{ episode: 9, start: 0 }])).rejects.toThrow('episode 9');
       await worker.close();
       await expect(worker.read(places)).rejects.toThrow('the thread that reads clips has ended');
-      const nowhere = readerInWorker({ path: join(folder, 'none'), clipFrames: 3 });
+      const nowhere = readerInWorker({ path: join(folder, 'none'), clipFrames: 3, sees: 'frames' });
       await expect(nowhere.read(places)).rejects.toThrow(`${join(folder, 'none')}`);
       await nowhere.close();
     },

@@ -1,9 +1,11 @@
 /** Which clips a training sees, in which order, and what they hold. */
 import type { Dataset } from '@orrery/dataset';
+import type { World } from '@orrery/models';
 import { permutation, foldIn, type Key } from '@orrery/random';
+import { observationOf, type ClipArray } from './observation.ts';
 
 /** What of a dataset training needs. */
-export type TrainingData = Pick<Dataset, 'manifest' | 'frames' | 'readClip'>;
+export type TrainingData = Pick<Dataset, 'manifest' | 'frames' | 'readClip' | 'readScene'>;
 
 export interface ClipPlace {
   readonly episode: number;
@@ -76,42 +78,49 @@ export function clipOrder(
   };
 }
 
-/** Clips behind each other, T frames each. */
-export interface Clips {
-  /** [clips, T, H, W, 3] u8 */
-  readonly frames: Uint8Array<ArrayBuffer>;
-  /**
-   * [clips, T, A] f32, absent where nothing acts. Action t leads from frame t to the next; the last, which leads out of
-   * the clip, is 0.
-   */
-  readonly actions?: Float32Array<ArrayBuffer>;
-}
-
-/** Clips as the inputs of a graph (`clipInputs`). */
-export function clipFeeds({ frames, actions }: Clips): Record<string, Uint8Array | Float32Array> {
-  return actions ? { clips: frames, actions } : { clips: frames };
-}
+/**
+ * Clips behind each other, by the names of the graph's inputs: `clips` u8 [clips, T, H, W, 3], or f32 [clips, T, N, 13] with
+ * `bodies` [clips, N, 12]; and `actions` f32 [clips, T, A], absent where nothing acts. Action t leads from frame t to the
+ * next; the last, which leads out of the clip, is 0.
+ */
+export type Clips = Readonly<Record<string, ClipArray>>;
 
 /** @returns `places.length` clips */
 export async function readClips(
   data: TrainingData,
   places: readonly ClipPlace[],
   clipFrames: number,
+  sees: World['sees'] = 'frames',
 ): Promise<Clips> {
-  const { actions: actuators, spec } = data.manifest;
-  const bytes = clipFrames * spec.height * spec.width * 3;
-  const numbers = clipFrames * actuators.length;
-  const frames = new Uint8Array(places.length * bytes);
-  const actions = new Float32Array(places.length * numbers);
-  await Promise.all(
-    places.map(async ({ episode, start }, i) => {
-      const clip = { episode, start, length: clipFrames };
-      const rgb = frames.subarray(i * bytes, (i + 1) * bytes);
-      if (actuators.length === 0) return data.readClip(clip, ['rgb'], { rgb });
-      const action = actions.subarray(i * numbers, (i + 1) * numbers);
-      await data.readClip(clip, ['rgb', 'action'], { rgb, action });
-      action.fill(0, numbers - actuators.length);
+  const { read } = observationOf({ sees });
+  const each = await Promise.all(
+    places.map(async (place) => {
+      const [seen, acted] = await Promise.all([
+        read(data, place, clipFrames),
+        readActions(data, place, clipFrames),
+      ]);
+      return { ...seen, ...acted };
     }),
   );
-  return actuators.length === 0 ? { frames } : { frames, actions };
+  const names = Object.keys(each[0] ?? {});
+  return Object.fromEntries(names.map((name) => [name, joined(each.map((clip) => clip[name]))]));
+}
+
+async function readActions(
+  data: TrainingData,
+  { episode, start }: ClipPlace,
+  length: number,
+): Promise<Readonly<Record<string, ClipArray>>> {
+  const size = data.manifest.actions.length;
+  if (size === 0) return {};
+  const { action } = await data.readClip({ episode, start, length }, ['action']);
+  const actions = Float32Array.from(action);
+  return { actions: actions.fill(0, actions.length - size) };
+}
+
+function joined(parts: readonly ClipArray[]): ClipArray {
+  const [{ length, constructor }] = parts;
+  const whole = new (constructor as Float32ArrayConstructor)(parts.length * length);
+  parts.forEach((part, i) => whole.set(part, i * length));
+  return whole;
 }

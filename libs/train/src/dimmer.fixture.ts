@@ -1,7 +1,7 @@
 /** For tests: a lamp that a knob dims, as a dataset in memory, and a model of one parameter that may learn what the knob does. */
 import { add, mean, mul, reshape, square, sub, take, type Tensor } from '@orrery/graph';
 import type { Clip, Manifest } from '@orrery/dataset';
-import type { Family } from '@orrery/models';
+import type { FrameFamily } from '@orrery/models';
 import { zeros } from '@orrery/nn';
 import { key, foldIn, uniform } from '@orrery/random';
 import { z } from 'zod';
@@ -36,15 +36,12 @@ const manifest: Manifest = {
 export const lamp = {
   manifest,
   frames: FRAMES,
-  async readClip(
-    { episode, start, length }: Clip,
-    arrays: readonly string[],
-    into: { rgb?: Uint8Array; action?: Float32Array } = {},
-  ) {
+  async readClip({ episode, start, length }: Clip, arrays: readonly string[]) {
     const rgb = Uint8Array.from(brightness(episode).flatMap((value) => [value, value, value]));
-    into.rgb?.set(rgb.subarray(3 * start, 3 * (start + length)));
-    if (arrays.includes('action')) into.action?.set(knob(episode).subarray(start, start + length));
-    return {};
+    return {
+      rgb: rgb.slice(3 * start, 3 * (start + length)),
+      ...(arrays.includes('action') && { action: knob(episode).subarray(start, start + length) }),
+    };
   },
 } as unknown as TrainingData;
 
@@ -55,10 +52,11 @@ const frameAt = (frames: Tensor, t: number): Tensor => reshape(take(frames, t, 1
  * The next frame is the last plus gain times the action. Frames that it trains on are blurred by noise, and so are those
  * that it imagines, by `grain`.
  */
-export const dimmer = (grain = 0): Family => ({
+export const dimmer = (grain = 0): FrameFamily => ({
   name: 'dimmer',
   description: 'one parameter: what an action of 1 does',
   config: z.strictObject({}),
+  sees: 'frames',
   build: () => ({
     contextFrames: 2,
     clipFrames: 4,

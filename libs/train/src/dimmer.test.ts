@@ -70,7 +70,7 @@ describe('a training on actions, with noise', () => {
 });
 
 describe('an imagination on actions, with noise', () => {
-  const run = { world: { height: 1, width: 1, channels: 3, actions: 1 } };
+  const run = { world: { sees: 'frames' as const, height: 1, width: 1, channels: 3, actions: 1 } };
   const imagine = (grain: number) => {
     const model = dimmer(grain).build({}, run.world);
     const parameters = { gain: Float32Array.of(EFFECT / 255) };
@@ -86,7 +86,7 @@ describe('an imagination on actions, with noise', () => {
   const actions = Float32Array.from([...knob(3).subarray(0, 6), ...knob(4).subarray(0, 6)]);
 
   test('each action leads to its frame, and the first not to the context', async () => {
-    const frames = await steady.rollout(context, 2, 5, { actions });
+    const frames = await steady.rollout({ context }, 2, 5, { actions });
     const expected = [3, 4].flatMap((episode) =>
       brightness(episode)
         .slice(2, 7)
@@ -94,14 +94,14 @@ describe('an imagination on actions, with noise', () => {
     );
     // The context's last frame was rounded.
     frames.forEach((value, i) => expect(Math.abs(value - expected[i])).toBeLessThanOrEqual(1));
-    const untouched = await steady.rollout(context, 2, 2);
+    const untouched = await steady.rollout({ context }, 2, 2);
     expect([...untouched.subarray(0, 3)]).toEqual(contextOf(3).slice(3));
   });
 
   test('a clip draws from its own key, whatever is beside it', async () => {
     const keys = [key(7), key(8)];
-    const both = await grainy.rollout(context, 2, 3, { keys });
-    const second = await grainy.rollout(context.subarray(6), 1, 3, { keys: [keys[1]] });
+    const both = await grainy.rollout({ context }, 2, 3, { keys });
+    const second = await grainy.rollout({ context: context.subarray(6) }, 1, 3, { keys: [keys[1]] });
     expect(second).toEqual(both.subarray(9));
     let value = context[9] / 255;
     for (let k = 0; k < 3; k++) {
@@ -111,7 +111,7 @@ describe('an imagination on actions, with noise', () => {
   });
 
   test('actions of the wrong length are named', async () => {
-    await expect(steady.rollout(context, 2, 4, { actions })).rejects.toThrow(
+    await expect(steady.rollout({ context }, 2, 4, { actions })).rejects.toThrow(
       'actions: 12 numbers are not [2, 5, 1]; give 10',
     );
   });

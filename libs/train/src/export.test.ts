@@ -26,7 +26,7 @@ beforeAll(async () => {
   await exportRun({ folder: run, format: 'onnx', out: onnx, batch: 2 });
   await exportRun({ folder: run, format: 'safetensors', out: safetensors });
   const imagination = createImagination(await loadCheckpoint(run), { threads: 1 });
-  imagined = await imagination.rollout(context, 2, STEPS);
+  imagined = (await imagination.rollout({ context }, 2, STEPS)) as Uint8Array;
   await imagination.close();
 });
 
@@ -42,7 +42,7 @@ describe('exported as ONNX', () => {
     expect([batch, contextFrames, world]).toEqual([
       2,
       2,
-      { height: SIDE, width: SIDE, channels: 3, actions: 0 },
+      { sees: 'frames', height: SIDE, width: SIDE, channels: 3, actions: 0 },
     ]);
     const open = ({ file }: { file: string }) =>
       createSession(readFileSync(join(onnx, file)), { threads: 1 });
@@ -194,7 +194,7 @@ test('the manifest names the noise that is to be drawn, and its draws are those 
   const [encode, step] = await Promise.all([open(components!.encode), open(components!.step)]);
   const imagination = createImagination(await loadCheckpoint(folder), { threads: 1 });
   const given = squares(3, 0, 1);
-  const wanted = await imagination.rollout(given, 1, 2, { keys: [key(4)] });
+  const wanted = await imagination.rollout({ context: given }, 1, 2, { keys: [key(4)] });
   let values = await encode.run({ context: given });
   for (let k = 0; k < 2; k++) {
     const feeds = Object.fromEntries(state!.map(({ name, from }) => [name, values[from]]));

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { createImagination, imaginationPrograms, type Imagination } from './index.ts';
 import { SIDE, squares } from './moving-squares.fixture.ts';
 
-const world = { height: SIDE, width: SIDE, channels: 3, actions: 0 };
+const world = { sees: 'frames' as const, height: SIDE, width: SIDE, channels: 3, actions: 0 };
 const model = residualConv.build(residualConv.config.parse({ width: 4, blocks: 1 }), world);
 const untrained = initialise(model.parameters, key(0));
 const random = Object.fromEntries(
@@ -28,7 +28,7 @@ afterAll(() => Promise.all(open.map((imagination) => imagination.close())));
 
 describe('imagination', () => {
   test('an untrained residual model repeats the last frame, to the byte', async () => {
-    const frames = await imagine(untrained).rollout(context, 2, 3);
+    const frames = await imagine(untrained).rollout({ context }, 2, 3);
     for (let b = 0; b < 2; b++) {
       const last = context.subarray((2 * b + 1) * frame, (2 * b + 2) * frame);
       for (let k = 0; k < 3; k++) {
@@ -38,7 +38,7 @@ describe('imagination', () => {
   });
 
   test('is what the reference evaluator computes, step by step', async () => {
-    const frames = await imagine(random).rollout(context, 2, 3);
+    const frames = await imagine(random).rollout({ context }, 2, 3);
     const { encode, step } = imaginationPrograms(model, world, random, 2);
     let state = evaluate(encode.outputs as Record<string, Tensor>, { context });
     for (let k = 0; k < 3; k++) {
@@ -57,20 +57,20 @@ describe('imagination', () => {
 
   test('an example’s future does not depend on the others of its batch', async () => {
     const imagination = imagine(random);
-    const both = await imagination.rollout(context, 2, 2);
-    const second = await imagination.rollout(context.subarray(2 * frame), 1, 2);
+    const both = await imagination.rollout({ context }, 2, 2);
+    const second = await imagination.rollout({ context: context.subarray(2 * frame) }, 1, 2);
     expect(second).toEqual(both.subarray(2 * frame));
   });
 
   test('stops when it is asked to', async () => {
-    await expect(imagine(untrained).rollout(context, 2, 3, { signal: AbortSignal.abort() })).rejects.toThrow(
-      'aborted',
-    );
+    await expect(
+      imagine(untrained).rollout({ context }, 2, 3, { signal: AbortSignal.abort() }),
+    ).rejects.toThrow('aborted');
   });
 
   test('a context of the wrong size is named', async () => {
-    await expect(imagine(untrained).rollout(context, 3, 1)).rejects.toThrow(
-      'context: 768 bytes are not [3, 2, 8, 8, 3]; give 1152',
+    await expect(imagine(untrained).rollout({ context }, 3, 1)).rejects.toThrow(
+      'context: 768 values are not [3, 2, 8, 8, 3]; give 1152',
     );
   });
 });

@@ -1,35 +1,34 @@
 /** A trained model that continues clips, frame by frame, on onnxruntime. */
-import {
-  add,
-  cast,
-  constant,
-  floor,
-  input,
-  is,
-  mul,
-  optimize,
-  program,
-  transpose,
-  type Program,
-  type Tensor,
-} from '@orrery/graph';
+import { constant, input, is, optimize, program, size, type Program, type Tensor } from '@orrery/graph';
 import type { Model, NoiseSpecs, Parameters, State, World } from '@orrery/models';
 import type { Session } from '@orrery/onnx';
 import { createSession } from '@orrery/onnx/node';
 import { foldIn, key, type Key } from '@orrery/random';
 import type { TrainedModel } from './load.ts';
 import { drawNoise, noiseInputs } from './noise.ts';
-import { toFrames } from './train-step.ts';
+import { observationOf, type ClipArray, type ClipArraySpec } from './observation.ts';
+
+/**
+ * What a model is shown before it imagines: `context` u8 [B, contextFrames, H, W, 3]; or, of states, `context` f32
+ * [B, contextFrames, N, 13] and `bodies` f32 [B, N, 12].
+ */
+export type ImaginationContext = Readonly<Record<string, Uint8Array | Float32Array>>;
 
 export interface Imagination {
   /** Frames that a context has. */
   readonly contextFrames: number;
+  /** What a context holds, of one clip each. */
+  readonly contextArrays: Readonly<Record<string, ClipArraySpec>>;
   /**
    * Free running: after the context, the model sees only what it predicts.
-   * @param context [B, contextFrames, H, W, 3] u8
-   * @returns [B, steps, H, W, 3] u8
+   * @returns [B, steps, H, W, 3] u8, or [B, steps, N, 13] f32
    */
-  rollout(context: Uint8Array, batch: number, steps: number, options?: RolloutOptions): Promise<Uint8Array>;
+  rollout(
+    context: ImaginationContext,
+    batch: number,
+    steps: number,
+    options?: RolloutOptions,
+  ): Promise<ClipArray>;
   close(): Promise<void>;
 }
 
@@ -58,8 +57,7 @@ export function createImagination(
   options: ImaginationOptions = {},
 ): Imagination {
   const { world } = run;
-  const frameBytes = world.height * world.width * world.channels;
-  const contextBytes = model.contextFrames * frameBytes;
+  const shapes = contextShapes(model, world);
   let open: { readonly batch: number; readonly encode: Session; readonly step: Session } | undefined;
 
   async function close(): Promise<void> {
@@ -82,12 +80,10 @@ export function createImagination(
 
   return {
     contextFrames: model.contextFrames,
+    contextArrays: shapes,
     async rollout(context, batch, steps, { actions, keys, signal } = {}) {
-      if (context.length !== batch * contextBytes) {
-        throw new Error(
-          `context: ${context.length} bytes are not [${batch}, ${model.contextFrames}, ${world.height}, ${world.width}, ${world.channels}]; give ${batch * contextBytes}`,
-        );
-      }
+      for (const [name, { shape }] of Object.entries(shapes))
+        checkLength(name, context[name], [batch, ...shape]);
       const acting = splitActions(actions, {
         batch,
         steps,
@@ -103,27 +99,44 @@ export function createImagination(
           1,
         );
       const { encode, step } = await sessionsFor(batch);
-      const frames = new Uint8Array(batch * steps * frameBytes);
+      const each = size(shapes.context.shape) / model.contextFrames;
+      const imagined = new (shapes.context.dtype === 'u8' ? Uint8Array : Float32Array)(batch * steps * each);
       let { ...state } = await encode.run({
-        ...{ context, ...noiseOf(model.noise?.encode, 0) },
+        ...{ ...context, ...noiseOf(model.noise?.encode, 0) },
         ...(acting && { actions: acting.context }),
       });
       for (let k = 0; k < steps; k++) {
         signal?.throwIfAborted();
-        const { frame, ...next } = await step.run({
+        const { [observationOf(world).shown]: shown, ...next } = await step.run({
           ...{ ...state, ...noiseOf(model.noise?.step, k + 1) },
           ...(acting && { action: acting.steps[k] }),
         });
-        for (let b = 0; b < batch; b++) {
-          const bytes = (frame.data as Uint8Array).subarray(b * frameBytes, (b + 1) * frameBytes);
-          frames.set(bytes, (b * steps + k) * frameBytes);
-        }
+        const values = shown.data as ClipArray;
+        for (let b = 0; b < batch; b++)
+          imagined.set(values.subarray(b * each, (b + 1) * each), (b * steps + k) * each);
         state = next;
       }
-      return frames;
+      return imagined;
     },
     close,
   };
+}
+
+/** The arrays of a context by name, of one clip. */
+function contextShapes(
+  { contextFrames }: Model,
+  world: World,
+): Readonly<Record<string, ClipArraySpec>> & { readonly context: ClipArraySpec } {
+  const { clips, ...others } = observationOf(world).arrays(world, contextFrames);
+  return { context: clips, ...others };
+}
+
+/** @throws unless there are as many values as the shape says */
+function checkLength(name: string, values: ImaginationContext[string] | undefined, shape: readonly number[]) {
+  if (values?.length === size(shape)) return;
+  throw new Error(
+    `${name}: ${values?.length ?? 'no'} values are not [${shape.join(', ')}]; give ${size(shape)}`,
+  );
 }
 
 /** `componentPrograms` with the weights inside. */
@@ -140,10 +153,10 @@ export function imaginationPrograms(
 }
 
 /**
- * The model's two components. `encode`: `context` u8 [B, T, H, W, C] -> `state/<name>`. `step`: `state/<name>` ->
- * `state/<name>`, `frame` u8 [B, H, W, C]. Where something acts, `encode` takes `actions` f32 [B, T, A] too, and `step` an
- * `action` f32 [B, A]; each takes the `noise/<name>` that the model declares for it, and first those parameters that are
- * inputs.
+ * The model's two components. `encode`: an `ImaginationContext` -> `state/<name>`. `step`: `state/<name>` ->
+ * `state/<name>` and what is predicted, `frame` u8 [B, H, W, C] or `motion` f32 [B, N, 13]. Where something acts, `encode`
+ * takes `actions` f32 [B, T, A] too, and `step` an `action` f32 [B, A]; each takes the `noise/<name>` that the model
+ * declares for it, and first those parameters that are inputs.
  */
 export function componentPrograms(
   model: Model,
@@ -151,16 +164,22 @@ export function componentPrograms(
   parameters: Parameters,
   batch: number,
 ): { readonly encode: Program; readonly step: Program } {
-  const { height, width, channels, actions } = world;
+  const { actions } = world;
+  const { see, show, shown } = observationOf(world);
   const weights = Object.values(parameters).filter((tensor) => is(tensor, 'input'));
-  const context = input('context', [batch, model.contextFrames, height, width, channels], 'u8');
+  const { context, ...others } = Object.fromEntries(
+    Object.entries(contextShapes(model, world)).map(([name, { dtype, shape }]) => [
+      name,
+      input(name, [batch, ...shape], dtype),
+    ]),
+  );
   const acted = actions > 0 ? input('actions', [batch, model.contextFrames, actions]) : undefined;
   const action = actions > 0 ? input('action', [batch, actions]) : undefined;
   const noise = {
     encode: noiseInputs(model.noise?.encode, batch),
     step: noiseInputs(model.noise?.step, batch),
   };
-  const clip = { frames: toFrames(context), ...(acted && { actions: acted }) };
+  const clip = { ...see({ clips: context, ...others }), ...(acted && { actions: acted }) };
   const first = model.encode(parameters, clip, noise.encode);
   const state = Object.fromEntries(
     Object.entries(first).map(([name, { shape, dtype }]) => [name, input(`state/${name}`, shape, dtype)]),
@@ -171,9 +190,11 @@ export function componentPrograms(
     ...Object.values(drawn),
   ];
   return {
-    encode: optimize(program(named(first), [...weights, context, ...given(acted, noise.encode)])),
+    encode: optimize(
+      program(named(first), [...weights, context, ...Object.values(others), ...given(acted, noise.encode)]),
+    ),
     step: optimize(
-      program({ ...named(next.state), frame: toBytes(next.frame) }, [
+      program({ ...named(next.state), [shown]: show(next) }, [
         ...weights,
         ...Object.values(state),
         ...given(action, noise.step),
@@ -213,9 +234,4 @@ function splitActions(
 
 function named(state: State): Record<string, Tensor> {
   return Object.fromEntries(Object.entries(state).map(([name, tensor]) => [`state/${name}`, tensor]));
-}
-
-/** f32 [B, C, H, W] in [0, 1] -> u8 [B, H, W, C], rounded. */
-function toBytes(frame: Tensor): Tensor {
-  return transpose(cast(floor(add(mul(frame, 255), 0.5)), 'u8'), [0, 2, 3, 1]);
 }

@@ -33,9 +33,10 @@ export interface InMemoryResult {
 /** @throws when a setting is wrong, clips cannot be read, or a value is no finite number */
 export async function trainInMemory(options: InMemoryOptions): Promise<InMemoryResult> {
   const { dataset, openSession, signal, onUpdates = () => {} } = options;
-  const plan = planTraining(options);
+  const plan = await planTraining(options);
   const { steps } = plan.training;
-  const batches = batchReader(readerHere(dataset, plan.model.clipFrames), plan.order);
+  const reader = readerHere(dataset, plan.model.clipFrames, plan.world.sees);
+  const batches = batchReader(reader, plan.order);
   const stepper = openStepper(plan, openSession);
   let state: State = plan.initialState();
   let step = 0;

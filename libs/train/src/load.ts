@@ -1,5 +1,5 @@
 /** A trained model out of a run folder. */
-import { family, type Model } from '@orrery/models';
+import { buildModel, family, type Model } from '@orrery/models';
 import { bestOf, checkpointFile, listCheckpoints, readCheckpoint } from './checkpoint.ts';
 import { configHash, loadRun, type Run } from './run.ts';
 import type { NamedArray } from './safetensors.ts';
@@ -34,7 +34,7 @@ export async function loadCheckpoint(folder: string, which: 'best' | 'last' = 'b
   }
   const { arrays } = await readCheckpoint(folder, info);
   const chosen = family(run.family);
-  const model = chosen.build(chosen.config.parse(run.config), run.world);
+  const model = buildModel(chosen, chosen.config.parse(run.config), run.world);
   const used = usedParameters(arrays);
   checkParameters(used, model, file);
   const parameters = Object.fromEntries(Object.entries(used).map(([name, { data }]) => [name, data]));

@@ -1,5 +1,6 @@
 /** `manifest.json` of an exported model: all that a program needs to run it without knowing its family. */
 import { z } from 'zod';
+import { worldSchema } from './world.ts';
 
 const tensorType = z.strictObject({
   dtype: z.enum(['f32', 'f64', 'f16', 'bf16', 'i32', 'u32', 'u8', 'bool']),
@@ -22,13 +23,7 @@ export const modelManifestSchema = z.strictObject({
   family: z.string(),
   /** The family's configuration, every field of it. */
   config: z.record(z.string(), z.unknown()),
-  /** Of a frame: pixels, and channels of which each is a byte. Of an action: its numbers, each from -1 to 1. */
-  world: z.strictObject({
-    height: z.int(),
-    width: z.int(),
-    channels: z.int(),
-    actions: z.int().min(0).default(0),
-  }),
+  world: worldSchema,
   /** Frames that `encode` takes. */
   contextFrames: z.int().positive(),
   /** Number of values that are learned. */
@@ -46,7 +41,10 @@ export const modelManifestSchema = z.strictObject({
   /** Clips that the components take at once. */
   batch: z.int().positive().optional(),
   /**
-   * `encode`: `context` u8 [B, contextFrames, H, W, C] -> state. `step`: state -> next state and `frame` u8 [B, H, W, C].
+   * A model of frames: `encode`: `context` u8 [B, contextFrames, H, W, C] -> state. `step`: state -> next state and `frame`
+   * u8 [B, H, W, C]. A model of states: `encode`: `context` f32 [B, contextFrames, N, 13] (position m, orientation x y z w,
+   * velocity m/s, spin rad/s) and `bodies` f32 [B, N, 12] (kind as sphere, box, capsule, plane; half extents m, mass kg,
+   * restitution, friction, charge C, whether it collides) -> state. `step`: state -> next state and `motion` f32 [B, N, 13].
    * Where something acts, `encode` also takes `actions` f32 [B, contextFrames, A], of which the last is 0, and `step` the
    * `action` f32 [B, A] that leads to the frame.
    */

@@ -53,14 +53,8 @@ export function squares(episode: number, start: number, length: number): Uint8Ar
 export const movingSquares = {
   manifest,
   frames: FRAMES,
-  async readClip(
-    { episode, start, length }: Clip,
-    _arrays: readonly string[],
-    into: { rgb?: Uint8Array } = {},
-  ) {
-    const rgb = squares(episode, start, length);
-    into.rgb?.set(rgb);
-    return { rgb };
+  async readClip({ episode, start, length }: Clip) {
+    return { rgb: squares(episode, start, length) };
   },
 } as unknown as TrainingData;
 

@@ -1,6 +1,6 @@
 /** A training before it starts: the model, its graphs, and what is drawn from the seed. */
 import type { Program } from '@orrery/graph';
-import { family, type Family, type Model, type World } from '@orrery/models';
+import { buildModel, family, type Family, type Model, type World } from '@orrery/models';
 import { adam, adamW, muon, rmsProp, schedule, sgd, type Optimizer, type Schedule } from '@orrery/nn';
 import { key, split, type Key } from '@orrery/random';
 import type { z } from 'zod';
@@ -12,6 +12,7 @@ import {
   type Range,
   type TrainingData,
 } from './clips.ts';
+import { observationOf } from './observation.ts';
 import type { NamedArray } from './safetensors.ts';
 import { modelFlops, trainStep } from './train-step.ts';
 import { initialState } from './training-state.ts';
@@ -50,17 +51,14 @@ export interface TrainingPlan {
 }
 
 /** @throws when a name or setting is unknown, or the model, the dataset and the training do not fit each other */
-export function planTraining(request: PlanRequest): TrainingPlan {
+export async function planTraining(request: PlanRequest): Promise<TrainingPlan> {
   const { dataset } = request;
-  const training = parse(trainingSchema, request.training ?? {}, 'training');
   const chosen = typeof request.family === 'string' ? family(request.family) : request.family;
+  const training = parse(trainingSchema, { ...chosen.training, ...request.training }, 'training');
   const config = parse(chosen.config, request.config ?? {}, 'model');
-  const { spec } = dataset.manifest;
-  const world = {
-    ...{ height: spec.height, width: spec.width, channels: 3 },
-    actions: dataset.manifest.actions.length,
-  };
-  const model = chosen.build(config, world);
+  const episodes = splitTraining(dataset, training.validationFraction);
+  const world = await observationOf(chosen).survey(dataset, episodes.train);
+  const model = buildModel(chosen, config, world);
   const optimizer = optimizerOf(training);
   const { batch, clip, average } = training;
   const step = trainStep({ model, world, optimizer, batch, clip, averageDecay: average });
@@ -71,7 +69,6 @@ export function planTraining(request: PlanRequest): TrainingPlan {
     Key,
     Key,
   ];
-  const episodes = splitTraining(dataset, training.validationFraction);
   return {
     ...{ family: chosen.name, config: config as Record<string, unknown> },
     ...{ training, model, world, step, flopsPerStep },

@@ -19,7 +19,7 @@ export interface RecordedPlan extends TrainingPlan {
 
 /** @throws when a name or setting is unknown, or the model, the dataset and the training do not fit each other */
 export async function planRun(request: TrainingRequest): Promise<RecordedPlan> {
-  const plan = planTraining(request);
+  const plan = await planTraining(request);
   const { family, config, training, world, flopsPerStep } = plan;
   const { spec, size, seed, checksums } = request.dataset.manifest;
   const dataset = { name: spec.name, size, seed, checksum: checksums.dataset };

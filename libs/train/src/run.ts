@@ -5,14 +5,7 @@ import { join } from 'node:path';
 import { explainFileError } from '@orrery/storage';
 import { z } from 'zod';
 import { trainingSchema } from './training.ts';
-
-const worldSchema = z.strictObject({
-  height: z.int().positive(),
-  width: z.int().positive(),
-  channels: z.int().positive(),
-  /** Numbers of an action. Earlier versions wrote none and trained without. */
-  actions: z.int().min(0).default(0),
-});
+import { worldSchema } from './world.ts';
 
 /** `run.json`. */
 export const runSchema = z.strictObject({
@@ -81,13 +74,7 @@ export async function findRun(folder: string): Promise<Run | undefined> {
 }
 
 /** What decides the numbers of a training; equal where one can continue the other. */
-function identity({
-  family,
-  config,
-  training,
-  world: { actions, ...frame },
-  dataset,
-}: Run): Record<string, unknown> {
+function identity({ family, config, training, world, dataset }: Run): Record<string, unknown> {
   // How threads compute, what stays on disk, and how long it goes on may differ from one start to the next.
   const { threads: _threads, spinning: _spinning, keep: _keep, patience: _patience, ...schedule } = training;
   const { path: _path, name: _name, size: _size, ...data } = dataset;
@@ -95,11 +82,20 @@ function identity({
     family,
     ...prefixed('model', config),
     ...prefixed('training', schedule),
-    ...prefixed('frame', frame),
-    // Without them, what earlier versions began goes on.
-    ...(actions > 0 ? { 'frame.actions': actions } : {}),
+    ...worldIdentity(world),
     ...prefixed('dataset', data),
   };
+}
+
+function worldIdentity(world: Run['world']): Record<string, unknown> {
+  if (world.sees === 'states') {
+    // They follow from the dataset and the share that is held out.
+    const { statistics: _statistics, ...others } = world;
+    return prefixed('world', others);
+  }
+  const { sees: _sees, actions, ...frame } = world;
+  // Without actions, what earlier versions began goes on.
+  return { ...prefixed('frame', frame), ...(actions > 0 ? { 'frame.actions': actions } : {}) };
 }
 
 function prefixed(prefix: string, record: Readonly<Record<string, unknown>>): Record<string, unknown> {

@@ -2,7 +2,7 @@
 import type { Loop, TypedArray } from '@orrery/graph';
 import type { Session } from '@orrery/onnx';
 import { foldIn } from '@orrery/random';
-import { clipFeeds, type Clips } from './clips.ts';
+import type { Clips } from './clips.ts';
 import type { StepLine } from './metrics.ts';
 import { drawNoise } from './noise.ts';
 import type { TrainingPlan } from './plan.ts';
@@ -47,7 +47,7 @@ export function updateFeeds(
   const steps = updatesAfter(done, count);
   const keys = steps.map((step) => foldIn(noise.training, step));
   return {
-    ...clipFeeds(clips),
+    ...clips,
     ...drawNoise(model.noise?.loss, keys, training.batch),
     step: Float32Array.from(steps),
     learningRate: Float32Array.from(steps, learningRate),

@@ -1,19 +1,19 @@
 /** A model with running statistics: what training carries from step to step, and what validation uses. */
 import { evaluate, mean, reshape, size, square, sub, take, type Tensor } from '@orrery/graph';
-import type { Model, World } from '@orrery/models';
+import type { FrameModel, World } from '@orrery/models';
 import { adam, batchNorm, collect, linear } from '@orrery/nn';
 import { key } from '@orrery/random';
 import { describe, expect, test } from 'vitest';
 import { trainStep, validationStep } from './train-step.ts';
 import { initialState, stateGroups, usedParameters } from './training-state.ts';
 
-const world: World = { height: 1, width: 1, channels: 3, actions: 0 };
+const world: World = { sees: 'frames', height: 1, width: 1, channels: 3, actions: 0 };
 const BATCH = 4;
 const norm = batchNorm('norm', { features: 3, momentum: 0.25, axis: -1 });
 const head = linear('head', { inputs: 3, outputs: 3 });
 
 /** The next pixel from the one before, normalised. */
-function modelWith(statisticsOf: (statistics: Record<string, Tensor>) => Record<string, Tensor>): Model {
+function modelWith(statisticsOf: (statistics: Record<string, Tensor>) => Record<string, Tensor>): FrameModel {
   return {
     contextFrames: 1,
     clipFrames: 2,

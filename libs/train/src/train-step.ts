@@ -1,14 +1,11 @@
 /** The training step of a model as one graph: clips in, the next state and what is logged out. */
 import {
-  cast,
   formatShape,
   input,
-  mul,
   optimize,
   program,
   sameShape,
   trainingCost,
-  transpose,
   type Loop,
   type Program,
   type Tensor,
@@ -16,6 +13,7 @@ import {
 import type { Clip, Model, Noise, World } from '@orrery/models';
 import { learnedNames, type Optimizer, type Tensors } from '@orrery/nn';
 import { noiseInputs } from './noise.ts';
+import { observationOf } from './observation.ts';
 import { groupInputs, stateInputs, update } from './update.ts';
 
 export interface TrainStepOptions {
@@ -98,20 +96,25 @@ export function validationStep({
 }
 
 /**
- * What a loss is of: `clips` u8 [B, T, H, W, C]; `actions` f32 [B, T, A] where something acts; `noise/<name>` f32
- * [B, ...] for each noise of the loss.
+ * What a loss is of: the arrays of a clip that the world is seen by, [B, ...]; `actions` f32 [B, T, A] where something acts;
+ * `noise/<name>` f32 [B, ...] for each noise of the loss.
  */
 function clipInputs(
   model: Model,
-  { height, width, channels, actions }: World,
+  world: World,
   batch: number,
 ): { readonly inputs: readonly Tensor<'input'>[]; readonly clip: Clip; readonly noise: Noise } {
-  const clips = input('clips', [batch, model.clipFrames, height, width, channels], 'u8');
+  const { arrays, see } = observationOf(world);
+  const given = Object.entries(arrays(world, model.clipFrames)).map(
+    ([name, { dtype, shape }]) => [name, input(name, [batch, ...shape], dtype)] as const,
+  );
+  const acting = world.actions > 0 ? [input('actions', [batch, model.clipFrames, world.actions])] : [];
   const noise = noiseInputs(model.noise?.loss, batch);
-  const frames = toFrames(clips);
-  if (actions === 0) return { inputs: [clips, ...Object.values(noise)], clip: { frames }, noise };
-  const acting = input('actions', [batch, model.clipFrames, actions]);
-  return { inputs: [clips, acting, ...Object.values(noise)], clip: { frames, actions: acting }, noise };
+  return {
+    inputs: [...given.map(([, tensor]) => tensor), ...acting, ...Object.values(noise)],
+    clip: { ...see(Object.fromEntries(given)), ...(acting.length > 0 && { actions: acting[0] }) },
+    noise,
+  };
 }
 
 function checkStatistics(model: Model, statistics: Tensors): void {
@@ -127,10 +130,4 @@ function checkStatistics(model: Model, statistics: Tensors): void {
       `parameter "${name}": the loss gives ${what} as its next value and it is ${shape}; hand on what the layer's "train" returns`,
     );
   }
-}
-
-/** u8 [B, T, H, W, C] -> f32 [B, T, C, H, W] in [0, 1]. */
-export function toFrames(clips: Tensor): Tensor {
-  // Bytes are moved before they grow to floats.
-  return mul(cast(transpose(clips, [0, 1, 4, 2, 3]), 'f32'), 1 / 255);
 }

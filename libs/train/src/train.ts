@@ -100,13 +100,13 @@ async function continueFrom(
   options: TrainOptions,
 ): Promise<TrainingEnd> {
   const { dataset, datasetPath, folder, signal, profile, onProgress = () => {} } = options;
-  const { training, model } = plan;
+  const { training, model, world } = plan;
   const { steps, batch } = training;
   const { clipFrames } = model;
   const peak = await options.peak?.();
   const reader = options.readInWorker
-    ? readerInWorker({ path: datasetPath, clipFrames })
-    : readerHere(dataset, clipFrames);
+    ? readerInWorker({ path: datasetPath, clipFrames, sees: world.sees })
+    : readerHere(dataset, clipFrames, world.sees);
   const batches = batchReader(reader, plan.order);
   const { threads, spinning } = training;
   const stepper = openStepper(plan, (loop) => createSession(loop, { threads, spinning, profile }));

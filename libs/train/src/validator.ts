@@ -3,7 +3,6 @@ import type { Program } from '@orrery/graph';
 import type { Session } from '@orrery/onnx';
 import { foldIn } from '@orrery/random';
 import type { ClipReader } from './batches.ts';
-import { clipFeeds } from './clips.ts';
 import type { ValidationLine } from './metrics.ts';
 import { drawNoise } from './noise.ts';
 import type { TrainingPlan } from './plan.ts';
@@ -41,7 +40,7 @@ export function openValidator(
         ]);
         const key = foldIn(noise.validation, at / batch);
         const outputs = await session.run({
-          ...clipFeeds(clips),
+          ...clips,
           ...drawNoise(model.noise?.loss, [key], batch),
           ...Object.fromEntries(feeds),
         });

@@ -73,7 +73,7 @@ export async function trainingSettings(family: string, seed: number, sources: Se
   const chosen = Object.hasOwn(families, family) ? families[family] : undefined;
   if (!chosen) throw new UsageError(unknown('family', family, Object.keys(families)));
   const schema = z.strictObject({ model: chosen.config.prefault({}), training: trainingSchema.prefault({}) });
-  return readSettings(schema, sources, { training: { seed } });
+  return readSettings(schema, sources, { training: { ...chosen.training, seed } });
 }
 
 /** "loss 0.0123 · 84 samples/s · 0.091 TFLOP/s · MFU 48 %" */

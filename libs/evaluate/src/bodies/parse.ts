@@ -1,6 +1,6 @@
 /** Finds bodies again in a frame, by their colour: what physics metrics on pictures stand on. */
 import { createRenderer } from '@orrery/render';
-import type { Scene } from '@orrery/scene';
+import { trackedBodies, type Scene } from '@orrery/scene';
 import { LINEAR } from './color.ts';
 import { coverage, type Palette } from './coverage.ts';
 import { locate } from './locate.ts';
@@ -24,25 +24,45 @@ export interface ParsedBodies {
   readonly evidence: Float64Array;
 }
 
-export interface BodyParser {
-  /** [M] indices into `scene.bodies` of the bodies that can be told apart by colour */
+/** Which bodies are followed, and how what is told of them is measured. */
+export interface Follower {
+  /** [M] indices into `scene.bodies` */
   readonly bodies: readonly number[];
   /** [M] pixels, of a disc of the silhouette's area */
   readonly radii: readonly number[];
   /** [M] pixels to a metre where the body is at first */
   readonly scales: readonly number[];
-  /** [H, W, 3] u8, the scene without what moves */
-  readonly background: Uint8Array;
   /** [M, 3] m: the middle of the picture on each body's plane of motion */
   readonly centre: Float64Array;
-  /** @param rgb [H, W, 3] u8 sRGB */
-  parse(rgb: Uint8Array): ParsedBodies;
+  /** Finds the bodies in a frame [H, W, 3] u8 sRGB; absent where states tell where they are. */
+  readonly parse?: (rgb: Uint8Array) => ParsedBodies;
   /**
-   * The part of the state that a frame can tell.
+   * The part of the state that is measured: what a frame can tell, or the state.
    * @param positions [N, 3] m, all bodies of the scene
    * @returns [M, 3] m
    */
   seen(positions: ArrayLike<number>): Float64Array;
+}
+
+/** Follows the bodies that can be told apart by colour. */
+export interface BodyParser extends Follower {
+  /** [H, W, 3] u8, the scene without what moves */
+  readonly background: Uint8Array;
+  readonly parse: (rgb: Uint8Array) => ParsedBodies;
+}
+
+/** Follows all bodies that move and are drawn, by their states. */
+export function createStateFollower(scene: Scene, size: PictureSize): Follower {
+  const bodies = trackedBodies(scene);
+  const places = bodies.map((index) => placing(scene, index, size));
+  const scales = places.map(pixelsPerMetre);
+  return {
+    ...{ bodies, scales },
+    radii: places.map(({ body }, i) => silhouetteRadius(body) * scales[i]),
+    centre: Float64Array.from(places.flatMap((place) => placeAt(place, size.width / 2, size.height / 2))),
+    seen: (positions) =>
+      Float64Array.from(bodies.flatMap((index) => [0, 1, 2].map((axis) => positions[3 * index + axis]))),
+  };
 }
 
 /** @param size of the frames that will be parsed */

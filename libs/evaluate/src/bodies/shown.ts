@@ -2,13 +2,13 @@
 import { createRenderer, project } from '@orrery/render';
 import { appearances } from '@orrery/scene';
 import type { TrueClip } from '../clips.ts';
-import type { BodyParser } from './parse.ts';
+import type { Follower } from './parse.ts';
 
 /**
  * @returns [T, M] pixels in which the body is nearest to the camera, as a share of its silhouette's area; NaN where its
  * centre lies outside the picture or it is not drawn, so that it has left rather than hidden
  */
-export function shownShares(clip: TrueClip, { bodies, radii }: BodyParser): Float64Array {
+export function shownShares(clip: TrueClip, { bodies, radii }: Follower): Float64Array {
   const { scene, width, height, start } = clip;
   const n = scene.bodies.length;
   const frames = clip.position.length / (3 * n);

@@ -1,6 +1,6 @@
 /** Pairs of bodies whose distance a parsed frame tells: what penetration and contacts are read from. */
 import { distance, type Body, type Scene } from '@orrery/scene';
-import type { BodyParser } from './parse.ts';
+import type { Follower } from './parse.ts';
 
 /** A followed body (its row among the followed ones) and another followed one, or one that never moves. */
 export interface SolidPair {
@@ -16,7 +16,7 @@ export interface SolidPair {
  * Pairs that may touch: both collide, no joint holds them together, and the place of each is known from its centre,
  * which it is for spheres and for bodies that cannot turn.
  */
-export function solidPairs(scene: Scene, { bodies }: Pick<BodyParser, 'bodies'>): SolidPair[] {
+export function solidPairs(scene: Scene, { bodies }: Pick<Follower, 'bodies'>): SolidPair[] {
   const rowOf = (index: number) => bodies.indexOf(index);
   const placed = scene.bodies.map(
     (body, index) => body.collides && (body.mass === 0 || (rowOf(index) >= 0 && keepsItsTurn(body))),
@@ -61,6 +61,6 @@ function placedAt(body: Body, row: number, positions: ArrayLike<number>): Body |
 }
 
 /** m that the parser may be off without anything being wrong: half a pixel, at the nearer of the two bodies. */
-export function pairTolerance({ scales }: BodyParser, { rowA, rowB }: SolidPair): number {
+export function pairTolerance({ scales }: Follower, { rowA, rowB }: SolidPair): number {
   return Math.max(...[rowA, rowB].filter((row) => row >= 0).map((row) => 0.5 / scales[row]));
 }

@@ -1,11 +1,11 @@
 /** A predictor's rollout beside what happened: all that a metric may look at. T = context + steps frames, M bodies. */
-import type { BodyParser } from '../bodies/parse.ts';
+import type { Follower } from '../bodies/parse.ts';
 import type { TrueClip } from '../clips.ts';
 import { positionError } from './position.ts';
 
 export interface Rollout {
   readonly clip: TrueClip;
-  readonly parser: BodyParser;
+  readonly parser: Follower;
   /** Frames that were given. */
   readonly context: number;
   /** S, frames that were predicted. */

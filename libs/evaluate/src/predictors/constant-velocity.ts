@@ -12,7 +12,7 @@ export const constantVelocity: Predictor = {
     'Finds the bodies in the last two context frames by colour and moves each one, with its shadow, over the empty scene at constant velocity; bodies stop at the picture’s border. Knows the colours and sizes of the bodies and the empty scene.',
   contextFrames: 2,
   async predict(contexts, steps) {
-    return contexts.map((context) => predictOne(context, steps));
+    return contexts.map((context) => ({ frames: predictOne(context, steps) }));
   },
 };
 

@@ -10,7 +10,7 @@ export const copyLast: Predictor = {
       const frames = new Uint8Array(steps * bytes);
       const last = recentFrame(context);
       for (let step = 0; step < steps; step++) frames.set(last, step * bytes);
-      return frames;
+      return { frames };
     });
   },
 };

@@ -15,7 +15,7 @@ export const linear: Predictor = {
       for (let step = 1; step <= steps; step++)
         for (let i = 0; i < bytes; i++)
           frames[(step - 1) * bytes + i] = last[i] + step * (last[i] - before[i]);
-      return new Uint8Array(frames.buffer);
+      return { frames: new Uint8Array(frames.buffer) };
     });
   },
 };

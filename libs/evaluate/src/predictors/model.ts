@@ -1,5 +1,7 @@
 import { foldIn, key, type Key } from '@orrery/random';
-import { frameBytes, recentFrame, type Predictor } from './predictor.ts';
+import { ofMotion } from './draw.ts';
+import { frameBytes, recentFrame, type Context, type Predictor } from './predictor.ts';
+import { statesOf } from './states.ts';
 
 export interface RolloutOptions {
   /** [B, contextFrames - 1 + steps, A] f32 */
@@ -13,30 +15,38 @@ export interface RolloutOptions {
 export interface Imagination {
   readonly contextFrames: number;
   /**
-   * @param context [B, contextFrames, H, W, 3] u8
-   * @returns [B, steps, H, W, 3] u8
+   * @param context `context` u8 [B, contextFrames, H, W, 3]; or f32 [B, contextFrames, N, 13] with `bodies` f32 [B, N, 12]
+   * @returns [B, steps, H, W, 3] u8, or [B, steps, N, 13] f32
    */
-  rollout(context: Uint8Array, batch: number, steps: number, options?: RolloutOptions): Promise<Uint8Array>;
+  rollout(
+    context: Readonly<Record<string, Uint8Array | Float32Array>>,
+    batch: number,
+    steps: number,
+    options?: RolloutOptions,
+  ): Promise<Uint8Array | Float32Array>;
 }
 
-/**
- * The run's own model: encodes the context once, then imagines frame by frame from its own state.
- * @param size A, numbers of an action
- */
-export function modelPredictor(imagination: Imagination, family: string, size = 0): Predictor {
+export interface ImaginedWorld {
+  readonly sees: 'frames' | 'states';
+  /** A, numbers of an action */
+  readonly actions: number;
+}
+
+/** The run's own model: encodes the context once, then imagines frame by frame from its own state. */
+export function modelPredictor(
+  imagination: Imagination,
+  family: string,
+  { sees, actions: size }: ImaginedWorld = { sees: 'frames', actions: 0 },
+): Predictor {
   const { contextFrames } = imagination;
+  const one = sees === 'frames' ? 'frame' : 'state';
   return {
     name: 'model',
-    description: `The trained model (${family}), free running: each frame is predicted from what the model remembers of the ${contextFrames} context frames and of its own predictions${size > 0 ? ', and of the true actions' : ''}; it never sees another true frame.`,
+    description: `The trained model (${family}), free running: each ${one} is predicted from what the model remembers of the ${contextFrames} context frames and of its own predictions${size > 0 ? ', and of the true actions' : ''}; it never sees another true ${one}.`,
     contextFrames,
     async predict(contexts, steps, signal) {
       if (contexts.length === 0) return [];
-      const bytes = frameBytes(contexts[0]);
-      const given = new Uint8Array(contexts.length * contextFrames * bytes);
-      contexts.forEach((context, b) => {
-        for (let t = 0; t < contextFrames; t++)
-          given.set(recentFrame(context, contextFrames - 1 - t), (b * contextFrames + t) * bytes);
-      });
+      const given = (sees === 'frames' ? shownFrames : shownStates)(contexts, contextFrames);
       const length = contextFrames - 1 + steps;
       const actions = new Float32Array(contexts.length * length * size);
       contexts.forEach((context, b) => {
@@ -45,8 +55,37 @@ export function modelPredictor(imagination: Imagination, family: string, size = 
         actions.set(acting.subarray(first, first + length * size), b * length * size);
       });
       const keys = contexts.map(({ key: own }, b) => own ?? foldIn(key(0), b));
-      const frames = await imagination.rollout(given, contexts.length, steps, { actions, keys, signal });
-      return contexts.map((_, b) => frames.subarray(b * steps * bytes, (b + 1) * steps * bytes));
+      const imagined = await imagination.rollout(given, contexts.length, steps, { actions, keys, signal });
+      const each = imagined.length / contexts.length;
+      return contexts.map((context, b) => {
+        const own = imagined.subarray(b * each, (b + 1) * each);
+        return own instanceof Uint8Array ? { frames: own } : ofMotion(context, own, steps);
+      });
     },
   };
+}
+
+function shownFrames(contexts: readonly Context[], contextFrames: number) {
+  const bytes = frameBytes(contexts[0]);
+  const context = new Uint8Array(contexts.length * contextFrames * bytes);
+  contexts.forEach((one, b) => {
+    for (let t = 0; t < contextFrames; t++)
+      context.set(recentFrame(one, contextFrames - 1 - t), (b * contextFrames + t) * bytes);
+  });
+  return { context };
+}
+
+function shownStates(contexts: readonly Context[], contextFrames: number) {
+  const parts = contexts.map((one) => {
+    const { motion, bodies } = statesOf(one);
+    const each = motion.length / one.count;
+    return { motion: motion.subarray((one.count - contextFrames) * each), bodies };
+  });
+  const joined = (name: 'motion' | 'bodies') => {
+    const size = parts[0][name].length;
+    const whole = new Float32Array(parts.length * size);
+    parts.forEach((part, b) => whole.set(part[name], b * size));
+    return whole;
+  };
+  return { context: joined('motion'), bodies: joined('bodies') };
 }

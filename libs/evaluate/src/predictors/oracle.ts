@@ -1,6 +1,5 @@
-import { createRenderer } from '@orrery/render';
-import { appearances } from '@orrery/scene';
-import { frameBytes, type Predictor } from './predictor.ts';
+import { drawPoses } from './draw.ts';
+import type { Predictor } from './predictor.ts';
 
 /** What a model would show that knew physics perfectly: the ceiling of the renderer and of the measurements. */
 export const oracle: Predictor = {
@@ -10,21 +9,25 @@ export const oracle: Predictor = {
   contextFrames: 1,
   async predict(contexts, steps) {
     return contexts.map((context) => {
-      const { scene, width, height, future } = context;
+      const { future } = context;
       if (!future) throw new Error('oracle: a context without its future; give the true states to draw');
-      const bytes = frameBytes(context);
-      const n = scene.bodies.length;
-      const renderer = createRenderer(scene, { width, height });
-      const frames = new Uint8Array(steps * bytes);
-      for (let step = 0; step < steps; step++) {
-        const poses = {
-          position: future.position.subarray(3 * n * step, 3 * n * (step + 1)),
-          quaternion: future.quaternion.subarray(4 * n * step, 4 * n * (step + 1)),
-          appearances: appearances(scene, future.frame + step),
-        };
-        frames.set(renderer.render(poses).rgb, step * bytes);
-      }
-      return frames;
+      const looks = (step: number) => future.frame + step;
+      const { position, quaternion } = future;
+      return { frames: drawPoses(context, { position, quaternion }, steps, looks) };
+    });
+  },
+};
+
+/** The oracle where positions are told by states: it tells them too. */
+export const stateOracle: Predictor = {
+  ...oracle,
+  description:
+    'Oracle state plus renderer: is told the true state of each frame and draws it. The ceiling of all measurements: what it misses in pictures is the renderer’s rounding.',
+  async predict(contexts, steps) {
+    const drawn = await oracle.predict(contexts, steps);
+    return drawn.map(({ frames }, i) => {
+      const { scene, future } = contexts[i];
+      return { frames, position: future!.position.subarray(0, 3 * scene.bodies.length * steps) };
     });
   },
 };

@@ -18,6 +18,8 @@ export interface Context {
   readonly key?: Key | undefined;
   /** For predictors that know the world (the colours of its bodies, its camera); a learned model does not read it. */
   readonly scene: Scene;
+  /** For predictors of states, where the dataset records them. */
+  readonly states?: SeenStates | undefined;
   /** What is still to come, for the oracle alone. */
   readonly future?: Future | undefined;
 }
@@ -32,6 +34,22 @@ export interface Future {
   readonly quaternion: Float32Array;
 }
 
+/** States of the frames of a context, of N bodies, as models take them. */
+export interface SeenStates {
+  /** [count, N, 13] */
+  readonly motion: Float32Array;
+  /** [N, 12] */
+  readonly bodies: Float32Array;
+}
+
+/** What a predictor makes of one context. */
+export interface Prediction {
+  /** [steps, H, W, 3] u8 */
+  readonly frames: Uint8Array;
+  /** [steps, N, 3] m, of predictors of states; where there is none, bodies are looked for in the frames */
+  readonly position?: Float32Array | undefined;
+}
+
 export interface Predictor {
   /** kebab-case; "model" for the run's own */
   readonly name: string;
@@ -41,9 +59,9 @@ export interface Predictor {
   readonly contextFrames: number;
   /**
    * @param contexts B contexts of one size with at least `contextFrames` frames; the last frame is the present
-   * @returns B predictions, each [steps, H, W, 3] u8
+   * @returns B predictions
    */
-  predict(contexts: readonly Context[], steps: number, signal?: AbortSignal): Promise<Uint8Array[]>;
+  predict(contexts: readonly Context[], steps: number, signal?: AbortSignal): Promise<Prediction[]>;
 }
 
 /** Bytes of one frame. */

@@ -63,7 +63,7 @@ describe('copy last frame', () => {
   test('repeats it', async () => {
     const context = tinyContext([9, 9, 9, 9, 9, 9], [1, 2, 3, 4, 5, 6]);
     expect(await copyLast.predict([context], 2)).toEqual([
-      Uint8Array.from([1, 2, 3, 4, 5, 6, 1, 2, 3, 4, 5, 6]),
+      { frames: Uint8Array.from([1, 2, 3, 4, 5, 6, 1, 2, 3, 4, 5, 6]) },
     ]);
   });
 });
@@ -72,11 +72,13 @@ describe('linear extrapolation', () => {
   test('x + k (x - before), clipped, each pixel on its own', async () => {
     const context = tinyContext([10, 100, 250, 0, 7, 128], [20, 90, 255, 0, 7, 0]);
     expect(await linear.predict([context], 3)).toEqual([
-      Uint8Array.from([
-        ...[30, 80, 255, 0, 7, 0], // k = 1
-        ...[40, 70, 255, 0, 7, 0],
-        ...[50, 60, 255, 0, 7, 0],
-      ]),
+      {
+        frames: Uint8Array.from([
+          ...[30, 80, 255, 0, 7, 0], // k = 1
+          ...[40, 70, 255, 0, 7, 0],
+          ...[50, 60, 255, 0, 7, 0],
+        ]),
+      },
     ]);
   });
 
@@ -91,7 +93,7 @@ describe('constant velocity', () => {
   const parser = createBodyParser(scene, size);
   const places = async (given: readonly (readonly [number, number])[], steps: number) => {
     const context = { frames: film(given), count: given.length, scene, ...size };
-    const [frames] = await constantVelocity.predict([context], steps);
+    const [{ frames }] = await constantVelocity.predict([context], steps);
     return Array.from({ length: steps }, (_, step) => {
       const { positions } = parser.parse(frames.subarray(step * 12288, (step + 1) * 12288));
       return [positions[0], positions[2]];
@@ -130,7 +132,7 @@ describe('constant velocity', () => {
     const step = 2 / 16; // two pixels
     const frames = film([0, 1, 2].map((t) => [step * t - 1, 2] as const));
     const context = { frames: frames.subarray(0, 2 * 12288), count: 2, scene, ...size };
-    const [predicted] = await constantVelocity.predict([context], 1);
+    const [{ frames: predicted }] = await constantVelocity.predict([context], 1);
     const wrong = predicted.filter((value, i) => Math.abs(value - frames[2 * 12288 + i]) > 12).length;
     expect(wrong / predicted.length).toBeLessThan(0.02);
   });
@@ -143,7 +145,7 @@ describe('the model', () => {
       {
         contextFrames: 2,
         async rollout(context, batch, steps) {
-          seen.push([batch, steps, ...context]);
+          seen.push([batch, steps, ...context.context]);
           return Uint8Array.from({ length: batch * steps * 6 }, (_, i) => i);
         },
       },
@@ -153,7 +155,10 @@ describe('the model', () => {
     const b = tinyContext([3, 3, 3, 3, 3, 3], [4, 4, 4, 4, 4, 4], [5, 5, 5, 5, 5, 5]);
     const frames = await predictor.predict([a, b], 1);
     expect(seen).toEqual([[2, 1, ...[1, 2, 4, 5].flatMap((v) => Array(6).fill(v))]]);
-    expect(frames).toEqual([Uint8Array.from([0, 1, 2, 3, 4, 5]), Uint8Array.from([6, 7, 8, 9, 10, 11])]);
+    expect(frames).toEqual([
+      { frames: Uint8Array.from([0, 1, 2, 3, 4, 5]) },
+      { frames: Uint8Array.from([6, 7, 8, 9, 10, 11]) },
+    ]);
   });
 
   test('gets the actions from its first context frame on to the last predicted, and the key of each clip', async () => {
@@ -167,7 +172,7 @@ describe('the model', () => {
         },
       },
       'test',
-      2,
+      { sees: 'frames', actions: 2 },
     );
     const given = (first: number, own: number) => ({
       ...tinyContext(...[0, 1, 2].map((value) => Array<number>(6).fill(value))),

@@ -1,6 +1,6 @@
 /** The graphs of a recipe, whole and without data: what rules and costs are read from. */
 import type { Program } from '@orrery/graph';
-import { family, type Model, type World } from '@orrery/models';
+import { buildModel, family, type Model, type World } from '@orrery/models';
 import { initialise } from '@orrery/nn';
 import { key } from '@orrery/random';
 import { imaginationPrograms, modelFlops, optimizerOf, trainStep, type Training } from '@orrery/train';
@@ -20,7 +20,7 @@ export interface Workload {
   readonly train: Program;
   /** Of one clip: the context to a state. */
   readonly encode: Program;
-  /** Of one clip: a state to the next and a frame. */
+  /** Of one clip: a state to the next and what is predicted. */
   readonly step: Program;
   /** Of an update: matrix products and convolutions of the loss and its gradient. */
   readonly modelFlops: number;
@@ -28,7 +28,7 @@ export interface Workload {
 
 /** @throws when the configuration cannot serve the world */
 export function workload({ family: name, config, training, world }: WorkloadRequest): Workload {
-  const model = family(name).build(config, world);
+  const model = buildModel(family(name), config, world);
   const { batch, clip, average } = training;
   const optimizer = optimizerOf(training);
   const train = trainStep({ model, world, optimizer, batch, clip, averageDecay: average });

@@ -2,7 +2,7 @@ import { evaluate, gradient, input, size, type Tensor } from '@orrery/graph';
 import { initialise } from '@orrery/nn';
 import { describe, expect, test } from 'vitest';
 import { diffusionForcing, diffusionForcingConfig, type DiffusionForcingConfig } from '../index.ts';
-import type { Model } from '../family.ts';
+import type { FrameModel as Model } from '../family.ts';
 import computed from './reference.json' with { type: 'json' };
 
 // JSON has arrays of any length.
@@ -14,7 +14,7 @@ const reference = computed as unknown as {
   readonly imagined: readonly number[];
 };
 
-const world = { height: 8, width: 12, channels: 1, actions: 2 };
+const world = { sees: 'frames' as const, height: 8, width: 12, channels: 1, actions: 2 };
 const build = (config: Partial<DiffusionForcingConfig> = {}, size = world) =>
   diffusionForcing.build(
     diffusionForcingConfig.parse({

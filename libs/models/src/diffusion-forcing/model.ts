@@ -43,13 +43,14 @@ import {
   zeros as startAtZero,
   type Parameters,
 } from '@orrery/nn';
-import type { Family, Model, World } from '../family.ts';
+import type { FrameFamily, FrameModel, FrameWorld } from '../family.ts';
 import { diffusionForcingConfig, type DiffusionForcingConfig } from './config.ts';
 
-export const diffusionForcing: Family<DiffusionForcingConfig> = {
+export const diffusionForcing: FrameFamily<DiffusionForcingConfig> = {
   name: 'diffusion-forcing',
   description: 'causal diffusion transformer with a noise level for each frame, after Chen et al. (2024)',
   config: diffusionForcingConfig,
+  sees: 'frames',
   build,
 };
 
@@ -74,7 +75,7 @@ interface Noisy {
 
 const LEVEL_FEATURES = 32;
 
-function build(config: DiffusionForcingConfig, world: World): Model {
+function build(config: DiffusionForcingConfig, world: FrameWorld): FrameModel {
   const { context, frames: clipFrames, patch, width, heads, condition, stabilisation } = config;
   const { height, width: pixelColumns, channels, actions } = world;
   if (height % patch !== 0 || pixelColumns % patch !== 0) {

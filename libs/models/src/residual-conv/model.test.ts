@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { residualConv, residualConvConfig, type ResidualConvConfig } from '../index.ts';
 
-const world = { height: 8, width: 12, channels: 3, actions: 0 };
+const world = { sees: 'frames' as const, height: 8, width: 12, channels: 3, actions: 0 };
 const build = (config: Partial<ResidualConvConfig>, size = world) =>
   residualConv.build(residualConvConfig.parse({ width: 4, blocks: 1, ...config }), size);
 
@@ -170,7 +170,7 @@ describe('residual convolution', () => {
   );
 
   test('gradients through the unrolled predictions agree with central differences', () => {
-    const size = { height: 4, width: 4, channels: 1, actions: 0 };
+    const size = { sees: 'frames' as const, height: 4, width: 4, channels: 1, actions: 0 };
     const model = build({ unroll: 2, patch: 2, width: 2 }, size);
     const parameters = tensors(model);
     const { loss } = model.loss(parameters, { frames: clip(1, 4, size) }, 'train');
@@ -186,7 +186,7 @@ describe('residual convolution', () => {
 
   test('sees as far as its blocks reach, and no further', () => {
     // Stem and head see one cell of 2 pixels further each, a block two.
-    const size = { height: 4, width: 40, channels: 1, actions: 0 };
+    const size = { sees: 'frames' as const, height: 4, width: 40, channels: 1, actions: 0 };
     const model = build({ context: 1, patch: 2 }, size);
     const parameters = tensors(model);
     const context = input('frames', [1, 1, 1, 4, 40], 'f64');

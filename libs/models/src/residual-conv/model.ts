@@ -24,17 +24,18 @@ import {
   type Tensor,
 } from '@orrery/graph';
 import { collect, convolution, defineLayer, normal, zeros, type Layer, type Parameters } from '@orrery/nn';
-import type { Family, Model, World } from '../family.ts';
+import type { FrameFamily, FrameModel, FrameWorld } from '../family.ts';
 import { residualConvConfig, type ResidualConvConfig } from './config.ts';
 
-export const residualConv: Family<ResidualConvConfig> = {
+export const residualConv: FrameFamily<ResidualConvConfig> = {
   name: 'residual-conv',
   description: 'convolutional residual network on pixels, after He et al. (2016)',
   config: residualConvConfig,
+  sees: 'frames',
   build,
 };
 
-function build(config: ResidualConvConfig, world: World): Model {
+function build(config: ResidualConvConfig, world: FrameWorld): FrameModel {
   const { context, unroll, patch, width, cut } = config;
   const { height, width: columns, channels, actions: actuators } = world;
   if (height % patch !== 0 || columns % patch !== 0) {

@@ -1,6 +1,6 @@
 /** The metric of the table: squared error, summed over the pixels of a frame, mean over frames and sequences. */
 import { input, optimize, program, type Tensor } from '@orrery/graph';
-import type { Model } from '@orrery/models';
+import type { FrameModel } from '@orrery/models';
 import { createSession } from '@orrery/onnx/node';
 import type { FitResult } from '@orrery/train';
 import { drawFrames, FRAMES, PIXELS, SIDE } from './balls.ts';
@@ -49,7 +49,7 @@ export function meanFrame(known: readonly Float64Array[], sequences: readonly Fl
 
 /** A model's predictions of all sequences at once. Before the first frame it sees black. */
 export async function measure(
-  model: Model,
+  model: FrameModel,
   weights: FitResult['parameters'],
   sequences: readonly Float64Array[],
   threads?: number,

@@ -1,6 +1,6 @@
 /** Trains a convolutional network to continue the bouncing balls, in stages that imagine further and further. */
 import { mul } from '@orrery/graph';
-import { residualConv, residualConvConfig, type Model } from '@orrery/models';
+import { residualConv, residualConvConfig, type FrameModel } from '@orrery/models';
 import { muon, parameterCount, schedule } from '@orrery/nn';
 import { foldIn, key } from '@orrery/random';
 import { fit, type FitResult, type SampleSource } from '@orrery/train';
@@ -39,8 +39,8 @@ export const recipe: Recipe = {
 };
 
 /** The network by itself knows how many frames a training clip has, so each stage has its own; the weights are the same. */
-export function ballModel({ context, patch, width, blocks }: Recipe, unroll = 1): Model {
-  const world = { height: SIDE, width: SIDE, channels: 1, actions: 0 };
+export function ballModel({ context, patch, width, blocks }: Recipe, unroll = 1): FrameModel {
+  const world = { sees: 'frames' as const, height: SIDE, width: SIDE, channels: 1, actions: 0 };
   const config = residualConvConfig.parse({ context, patch, width, blocks, unroll, cut: true });
   return residualConv.build(config, world);
 }

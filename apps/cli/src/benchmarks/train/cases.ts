@@ -1,5 +1,5 @@
 /** The trainings whose speed is measured, sized for two cores. */
-import { residualConv, residualConvConfig, type Model, type World } from '@orrery/models';
+import { residualConv, residualConvConfig, type Model, type FrameWorld } from '@orrery/models';
 import {
   referenceDiffusionTransformer,
   referenceTransformer,
@@ -11,7 +11,7 @@ export interface TrainingCase {
   /** What it is, with its size. */
   readonly title: string;
   readonly model: Model;
-  readonly world: World;
+  readonly world: FrameWorld;
   /** Clips an update. */
   readonly batch: number;
   /** Updates a call. */
@@ -20,7 +20,7 @@ export interface TrainingCase {
   readonly bound?: number;
 }
 
-const world: World = { height: 64, width: 64, channels: 3, actions: 0 };
+const world: FrameWorld = { sees: 'frames', height: 64, width: 64, channels: 3, actions: 0 };
 
 /**
  * Two blocks of width 960 and 48 frames of 64 tokens: wide enough that the products outweigh what else touches each

@@ -12,7 +12,7 @@ import {
   transpose,
   type Tensor,
 } from '@orrery/graph';
-import { type Model, type World } from '@orrery/models';
+import { type FrameModel, type FrameWorld } from '@orrery/models';
 import {
   adaptiveNorm,
   attention,
@@ -41,7 +41,7 @@ export interface TransformerSize {
  * The next frame from the last by a pre-norm transformer (Xiong et al., 2020) over patches (Dosovitskiy et al., 2021):
  * x + attention(norm(x)), then x + mlp(norm(x)), `blocks` times. Every token of a frame looks at every other.
  */
-export function referenceTransformer(size: TransformerSize, world: World): Model {
+export function referenceTransformer(size: TransformerSize, world: FrameWorld): FrameModel {
   const { tokens, pixels } = grid(size, world);
   const embed = linear('embed', { inputs: pixels, outputs: size.width });
   const place = { place: { shape: [tokens, size.width], initialiser: normal(0.02) } };
@@ -74,7 +74,7 @@ function transformerBlock(name: string, { width, heads, expansion }: Transformer
  * A diffusion transformer with adaLN-Zero (Peebles and Xie, 2023): the velocity of a straight path from the frame to noise
  * (Lipman et al., 2023), given the frame before and the noise level.
  */
-export function referenceDiffusionTransformer(size: TransformerSize, world: World): Model {
+export function referenceDiffusionTransformer(size: TransformerSize, world: FrameWorld): FrameModel {
   const { tokens, pixels } = grid(size, world);
   const { width } = size;
   const embed = linear('embed', { inputs: 2 * pixels, outputs: width });
@@ -121,7 +121,7 @@ function conditionedBlock(
   });
 }
 
-function grid({ patch }: TransformerSize, { height, width, channels }: World) {
+function grid({ patch }: TransformerSize, { height, width, channels }: FrameWorld) {
   return { tokens: (height / patch) * (width / patch), pixels: channels * patch * patch };
 }
 
@@ -136,10 +136,10 @@ function toTokens(frames: Tensor, patch: number): Tensor {
 
 /** A model that is trained and measured, never asked to imagine. */
 function trainingOnly(
-  parameters: Model['parameters'],
+  parameters: FrameModel['parameters'],
   loss: (parameters: Parameters, frames: Tensor) => Tensor,
   clipFrames = 2,
-): Model {
+): FrameModel {
   const refuse = () => {
     throw new Error('reference model: it is there to be measured; imagine with a model family');
   };
