@@ -92,6 +92,7 @@ export default tseslint.config(
       '.venv/**',
       '.venv-jax/**',
       '.venv-torch/**',
+      '.venv-launch/**',
       'data/**',
       'runs/**',
     ],

@@ -95,6 +95,16 @@ export const jaxEnvironment = (): Promise<PythonEnvironment> =>
     requirements: join(ROOT, 'libs/bundle/runner/requirements.txt'),
   });
 
+/**
+ * A Python that reads what is made for the engines of clusters, by `requirements-launch.txt`.
+ * @returns the interpreter's path, or why there is none
+ */
+export const launchEnvironment = (): Promise<PythonEnvironment> =>
+  pythonEnvironment({
+    folder: join(ROOT, '.venv-launch'),
+    requirements: fileURLToPath(new URL('../requirements-launch.txt', import.meta.url)),
+  });
+
 async function prepare(settings: Required<EnvironmentOptions>): Promise<PythonEnvironment> {
   const { folder, requirements, staleAfter } = settings;
   const hash = createHash('sha256')

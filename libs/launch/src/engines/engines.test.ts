@@ -1,0 +1,179 @@
+/** The files of each engine: as they were when they were last read by a person, and as others read them. */
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { launchEnvironment, runPython } from '@orrery/python';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { examples } from '../spec/examples.fixture.ts';
+import { quote } from '../spec/shell.ts';
+import { validate } from '../spec/validate.ts';
+import { engineOf } from './registry.ts';
+import { scriptsIn } from './scripts.fixture.ts';
+
+const FOLDER = '/fsx/runs/bounce-df/launch';
+const golden = fileURLToPath(new URL('../../golden/', import.meta.url));
+
+let scratch: string;
+beforeAll(async () => {
+  scratch = await mkdtemp(join(tmpdir(), 'orrery-engines-'));
+});
+afterAll(() => rm(scratch, { recursive: true, force: true }));
+
+const filesOf = ({ spec, machine }: (typeof examples)[number]) =>
+  engineOf(spec.engine).files({ spec, machine, folder: FOLDER });
+
+describe.each(examples.map((example) => [example.name, example] as const))('%s', (name, example) => {
+  const { spec, machine } = example;
+  const request = { spec, machine, folder: FOLDER };
+  const files = filesOf(example);
+
+  test('is as it was read last', async () => {
+    for (const [file, text] of Object.entries(files)) {
+      if (!file.endsWith('.py')) await expect(text).toMatchFileSnapshot(join(golden, name, file));
+    }
+    const ids = { job: 'job-1', train: '7', pieces: '8', assemble: '9', compile: '6' };
+    const engine = engineOf(spec.engine);
+    const logs = engine.logs(request, ids);
+    const commands = [
+      ...engine.submit(request).map((step) => step.command(ids)),
+      ...engine.status(request, ids).map(({ command }) => command),
+      ...('command' in logs ? [logs.command] : []),
+      ...engine.stop(request, ids),
+      ...(engine.fetch?.(request, '/home/me/runs/bounce-df') ?? []),
+    ];
+    const lines = commands.map((words) => words.map(quote).join(' '));
+    await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot(join(golden, name, 'commands.txt'));
+  });
+
+  test('breaks no rule', () => {
+    expect(validate(spec, machine).filter(({ severity }) => severity === 'error')).toEqual([]);
+  });
+
+  test('its scripts are bash', () => {
+    const scripts = scriptsIn(files);
+    if (spec.engine !== 'ray') expect(Object.keys(scripts).length).toBeGreaterThan(0);
+    for (const [file, text] of Object.entries(scripts)) {
+      const { status, stderr } = spawnSync('bash', ['-n'], { input: text, encoding: 'utf8' });
+      expect([file, status, stderr]).toEqual([file, 0, '']);
+    }
+  });
+});
+
+describe('as others read them', async () => {
+  const environment = await launchEnvironment();
+  const missing = 'skipped' in environment ? environment.skipped : undefined;
+
+  test('models of JobSet, schemas of Kubernetes, the service models of AWS', async (context) => {
+    if (missing !== undefined) return context.skip(missing);
+    for (const example of examples) {
+      const folder = join(scratch, example.name);
+      await mkdir(folder, { recursive: true });
+      for (const [name, text] of Object.entries(filesOf(example))) await writeFile(join(folder, name), text);
+    }
+    const script = fileURLToPath(new URL('../../reference/validate.py', import.meta.url));
+    const output = await runPython((environment as { python: string }).python, script, [scratch]);
+    const read = JSON.parse(output) as Record<string, string[]>;
+    expect(read['JobSet']).toHaveLength(3);
+    expect(read['Pod']).toHaveLength(3 + 4);
+    expect(read['CreateTrainingJob']).toHaveLength(2);
+    expect(read['RegisterJobDefinition']).toHaveLength(4);
+    if (read['SkyPilot task'] === undefined)
+      process.stderr.write('SkyPilot tasks: not checked; no skypilot\n');
+    else expect(read['SkyPilot task']).toHaveLength(3);
+    // What must not pass does not.
+    await expect(
+      runPython((environment as { python: string }).python, script, ['--self-test']),
+    ).resolves.toContain('all refused');
+  }, 60_000);
+});
+
+test('quoted words reach a program as they are', () => {
+  fc.assert(
+    fc.property(
+      fc.array(
+        fc.string({ unit: 'binary' }).filter((word) => !word.includes('\0')),
+        { minLength: 1, maxLength: 20 },
+      ),
+      (words) => {
+        const { stdout } = spawnSync('bash', ['-c', `printf '%s\\0' ${words.map(quote).join(' ')}`], {
+          encoding: 'utf8',
+        });
+        expect(stdout.split('\0').slice(0, -1)).toEqual(words.map((word) => word.toWellFormed()));
+      },
+    ),
+    { numRuns: 50 },
+  );
+});
+
+describe('what a process is started with', () => {
+  /** Runs the script of an example with a Python that tells its arguments and environment. */
+  async function started(name: string, file: string, variables: Record<string, string>) {
+    const example = examples.find((one) => one.name === name)!;
+    const teller = join(scratch, 'teller');
+    await writeFile(
+      teller,
+      `#!${process.execPath}\nconsole.log(JSON.stringify({ words: process.argv.slice(2), env: process.env }))`,
+      { mode: 0o755 },
+    );
+    const spec = { ...example.spec, python: teller };
+    const scripts = scriptsIn(engineOf(spec.engine).files({ ...example, spec, folder: FOLDER }));
+    const { stdout } = await promisify(execFile)('bash', ['-c', scripts[file]], {
+      env: { PATH: process.env['PATH']!, ...variables },
+    });
+    return JSON.parse(stdout) as { words: string[]; env: Record<string, string> };
+  }
+
+  test('on Slurm, with Neuron: rank, head, and ports of its own after a restart', async () => {
+    const variables = { ORRERY_HEAD_ADDRESS: '10.0.0.4', SLURM_PROCID: '3', SLURM_RESTART_COUNT: '2' };
+    const { words, env } = await started('slurm-train-trn2.48xlargex4', 'process.sh', variables);
+    expect(words).toEqual([
+      ...['/fsx/bundles/bounce df/run.py', '/fsx/bundles/bounce df', '--data', '/fsx/data/bounce-full'],
+      ...['--out', '/fsx/runs/bounce-df', '--platform', 'neuron', '--steps', '5000', '--cache', '/fsx/cache'],
+      ...['--coordinator', '10.0.0.4:41005', '--processes', '4', '--process', '3'],
+    ]);
+    expect(env).toMatchObject({
+      NEURON_RT_ROOT_COMM_ID: '10.0.0.4:41004',
+      NEURON_PJRT_PROCESSES_NUM_DEVICES: '64,64,64,64',
+      NEURON_PJRT_PROCESS_INDEX: '3',
+      NEURON_LOGICAL_NC_CONFIG: '2',
+      NEURON_RT_NUM_CORES: '64',
+      FI_PROVIDER: 'efa',
+    });
+  });
+
+  test('on Kubernetes, with GPUs: no word of Neuron', async () => {
+    const at = 'job.yaml.spec.replicatedJobs.0.template.spec.template.spec.containers.0.command';
+    const variables = { JOB_COMPLETION_INDEX: '1', ORRERY_RESTART: '0' };
+    const { words, env } = await started('kubernetes-train-p5.48xlargex2', at, variables);
+    expect(words.slice(-6)).toEqual([
+      ...['--coordinator', 'bounce-df-node-0-0.bounce-df:41001', '--processes', '2', '--process', '1'],
+    ]);
+    expect(Object.keys(env).filter((name) => name.startsWith('NEURON'))).toEqual([]);
+    expect(env).toMatchObject({ NCCL_SOCKET_IFNAME: '^lo', FI_EFA_USE_HUGE_PAGE: '0' });
+  });
+
+  test('on Batch, where the main node has no address of itself in the environment', async () => {
+    const at = 'train.json.nodeProperties.nodeRangeProperties.0.container.command';
+    const main = await started('batch-train-trn1.32xlargex4', at, { AWS_BATCH_JOB_NODE_INDEX: '0' });
+    expect(main.env['NEURON_RT_ROOT_COMM_ID']).toMatch(/^[\d.]+:41000$/);
+    const other = await started('batch-train-trn1.32xlargex4', at, {
+      ...{ AWS_BATCH_JOB_NODE_INDEX: '2', AWS_BATCH_JOB_MAIN_NODE_PRIVATE_IPV4_ADDRESS: '10.0.0.4' },
+    });
+    expect(other.env['NEURON_RT_ROOT_COMM_ID']).toBe('10.0.0.4:41000');
+    expect(other.words.slice(-2)).toEqual(['--process', '2']);
+    // The only choice on trn1, whose runtime does not know the variable.
+    expect(other.env['NEURON_LOGICAL_NC_CONFIG']).toBeUndefined();
+    expect(other.env['NEURON_PJRT_PROCESSES_NUM_DEVICES']).toBe('32,32,32,32');
+  });
+
+  test('on SkyPilot: the first address is the head', async () => {
+    const { words } = await started('skypilot-train-trn2.48xlargex2', 'task.yaml.run', {
+      ...{ SKYPILOT_NODE_IPS: '10.0.0.7\n10.0.0.9', SKYPILOT_NODE_RANK: '1' },
+    });
+    expect(words).toContain('10.0.0.7:41001');
+  });
+});
