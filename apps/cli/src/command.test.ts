@@ -84,6 +84,12 @@ describe('called wrongly', () => {
     [['compare', 'x', 'x'], /run "x" is named twice/],
     [['view', 'a', '--dataset', 'b'], /run "a" and dataset "b": name one of the two/],
     [['doctor', '--target', 'trn4'], /unknown target "trn4"; did you mean "trn1"\?/],
+    [
+      ['plan', 'bounce', '--target', 'trn2.48xlrge'],
+      /unknown target "trn2.48xlrge"; did you mean "trn2.48xlarge"\?/,
+    ],
+    [['plan', 'bounce', '--precision', 'fp4'], /unknown precision "fp4"; did you mean "f32"\?/],
+    [['plan', 'bounce', '--frames', 'many'], /--frames many: give a number such as 1e9/],
     [['view', '--port', '99999'], /--port 99999: give an integer from 0 to 65535/],
   ])('orrery %j', async (args, pattern) => {
     const folder = await newFolder();
@@ -121,6 +127,7 @@ test.each([
   'evaluate',
   'compare',
   'export',
+  'plan',
   'view',
   'doctor',
 ])('orrery %s --help shows an example', async (verb) => {
@@ -157,6 +164,49 @@ test('doctor --target tells what the Neuron compiler would say of a family, and 
   expect(primitives['residual-conv']!['conv2d']).toBeGreaterThan(3);
   expect(text.stdout).toMatch(/conv2d +f32 .* accepted/);
   expect(text.stdout).toContain('not tried on a Trainium');
+});
+
+test('plan says what fits, how fast, and which peak utilisation is of', async () => {
+  const folder = await newFolder();
+  await writeFile(
+    join(folder, 'mine.yaml'),
+    `instances:
+  mine: { chip: h200, chips: 2, prices: [{ value: 9, confidence: published, source: contract, date: 2026-11, terms: contract }] }
+`,
+  );
+  const recipe = ['plan', 'push', '--family', 'diffusion-forcing', '--catalogue', 'mine.yaml'];
+  const goal = ['--target', 'mine,trn3-gen1', '--tokens', '1e12', '--peak', 'h200.bf16.dense'];
+  expectRefusal(await run(folder, ...recipe, ...goal), 1, /trn3-gen1 has none of that name; known: trn3/);
+  const { code, stdout } = await run(
+    folder,
+    ...[...recipe, '--target', 'mine,trn3-gen1', '--tokens', '1e12', '--plot', 'roof.svg', '--json'],
+  );
+  expect(code).toBe(0);
+  const { estimates, tokensPerFrame } = JSON.parse(stdout) as {
+    tokensPerFrame: number;
+    estimates: {
+      devices: number;
+      peak: { id: string };
+      mfu: number[];
+      goal: { frames: number; time: number[]; cost?: number[] };
+    }[];
+  };
+  expect(tokensPerFrame).toBe(64);
+  expect(estimates.map(({ devices, peak }) => [devices, peak.id])).toEqual([
+    [2, 'h200.bf16.dense'],
+    [64, 'trn3.bf16.published'],
+  ]);
+  for (const { mfu, goal } of estimates) {
+    expect(goal.frames).toBe(1e12 / 64);
+    expect(mfu[0]).toBeGreaterThan(mfu[1]!);
+    expect(mfu[0]).toBeLessThanOrEqual(0.8);
+  }
+  const [mine, trainium] = estimates;
+  expect(mine!.goal.cost![0]).toBeCloseTo((9 * mine!.goal.time[0]!) / 3600, 6);
+  expect(trainium!.goal.cost).toBeUndefined();
+  expect(await readFile(join(folder, 'roof.svg'), 'utf8')).toMatch(
+    /^<svg .*diffusion-forcing on push, bf16/s,
+  );
 });
 
 describe('pieces and proofs', () => {

@@ -10,6 +10,7 @@ import { addEvaluate } from './verbs/evaluate.ts';
 import { addExport } from './verbs/export.ts';
 import { addGenerate } from './verbs/generate.ts';
 import { addInspect } from './verbs/inspect.ts';
+import { addPlan } from './verbs/plan.ts';
 import { addReproduce } from './verbs/reproduce.ts';
 import { addStart } from './verbs/start.ts';
 import { addTrain } from './verbs/train.ts';
@@ -24,6 +25,7 @@ Examples:
   orrery train bounce --seed 1          train a world model on it into runs/
   orrery evaluate bounce-residual-conv-seed1
   orrery compare bounce-residual-conv-seed0 bounce-residual-conv-seed1
+  orrery plan push --frames 1e9         time and cost of a recipe on other machines
   orrery reproduce hnn                  a published table anew, its rows beside ours
   orrery view                           compare predicted with true in the browser
 
@@ -42,7 +44,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     .exitOverride();
   for (const add of [
     ...[addStart, addGenerate, addAssemble, addVerify, addInspect, addConvert],
-    ...[addTrain, addEvaluate, addCompare, addExport, addReproduce, addView, addBench, addDoctor],
+    ...[addTrain, addEvaluate, addCompare, addExport, addPlan, addReproduce, addView, addBench, addDoctor],
   ])
     add(program);
   try {

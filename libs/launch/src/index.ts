@@ -12,3 +12,8 @@ export { validate } from './spec/validate.ts';
 export type { Problem } from './spec/validate.ts';
 export { engineOf } from './engines/registry.ts';
 export type { Engine, JobIds, JobState } from './engines/engine.ts';
+export { demandOf } from './plan/demand.ts';
+export type { Demand, Precision, Tile } from './plan/demand.ts';
+export { estimate, productEfficiency } from './plan/estimate.ts';
+export type { Bounds, Estimate, EstimateOptions, Goal } from './plan/estimate.ts';
+export { rooflineSvg } from './plan/chart.ts';

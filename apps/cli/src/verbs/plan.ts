@@ -1,0 +1,208 @@
+/** `orrery plan`: what a recipe would take on other machines: does it fit, how fast, for how much. */
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import {
+  catalogue,
+  demandOf,
+  estimate,
+  machineOf,
+  overridesSchema,
+  productEfficiency,
+  rooflineSvg,
+  workload,
+  type Bounds,
+  type Catalogue,
+  type Demand,
+  type Estimate,
+} from '@orrery/launch';
+import { families } from '@orrery/models';
+import { explainFileError, writeFileAtomic } from '@orrery/storage';
+import type { Command } from 'commander';
+import { parse as parseYaml } from 'yaml';
+import { unknown, UsageError } from '../errors.ts';
+import { printResult, withOutputOptions, type OutputOptions } from '../output.ts';
+import { integerOption } from '../places.ts';
+import { formatDuration } from '../progress.ts';
+import { checkSettings, withSettings, type SettingSources } from '../settings.ts';
+import { formatTable } from '../table.ts';
+import { worldOf } from '../world.ts';
+import { datasetSpec } from './generate.ts';
+import { trainingSettings } from './train.ts';
+
+interface PlanOptions extends OutputOptions, SettingSources {
+  readonly family: string;
+  readonly size: string;
+  readonly target: string;
+  readonly nodes: number;
+  readonly precision: string;
+  readonly frames?: number;
+  readonly tokens?: number;
+  readonly peak?: string;
+  readonly catalogue?: string;
+  readonly plot?: string;
+}
+
+const TARGETS = 'trn2.48xlarge,trn3-gen1,p5en.48xlarge,p6-b200.48xlarge';
+
+export function addPlan(program: Command): void {
+  const command = program
+    .command('plan')
+    .description('what a recipe would take on other machines: memory, time, utilisation, money, energy')
+    .argument('<dataset>', 'dataset by name; none is generated')
+    .option('--family <name>', `one of: ${Object.keys(families).join(', ')}`, 'residual-conv')
+    .option('--size <name>', 'of the dataset: tiny, small or full', 'small')
+    .option(
+      '--target <names>',
+      `machines, with commas between (known: ${Object.keys(catalogue().instances).join(', ')})`,
+      TARGETS,
+    )
+    .option('--nodes <number>', 'machines', integerOption('--nodes', 1, 4096), 1)
+    .option('--precision <dtype>', 'of matrix products: bf16 or f32', 'bf16')
+    .option('--frames <number>', 'frames to learn from: time, money and energy for them', amount('--frames'))
+    .option('--tokens <number>', 'the same in tokens, of families with patches', amount('--tokens'))
+    .option('--peak <id>', 'what MFU is a fraction of (default: the first of the precision)')
+    .option('--catalogue <file>', 'YAML or JSON with "chips" and "instances": your prices and machines')
+    .option('--plot <file>', 'write a roofline as SVG');
+  withOutputOptions(withSettings(command, 'model.width=256'))
+    .addHelpText(
+      'after',
+      `
+The batch of the recipe ("training.batch") is that of one device; a machine has as many as its row says. Every time is
+between two bounds: at best products run at ${100 * productEfficiency} % of the peak and hide everything else; at worst nothing is fused and nothing
+overlaps. FLOPs, bytes and memory are computed from the graph; peaks, bandwidths, powers and prices are those of the
+catalogue, with source and date in --json. Nothing here was measured on a Trainium.
+
+Example:
+  orrery plan push --family diffusion-forcing --set model.width=512 --set training.batch=32 --frames 1e9 --nodes 4`,
+    )
+    .action(plan);
+}
+
+async function plan(dataset: string, options: PlanOptions): Promise<void> {
+  const { precision } = options;
+  if (precision !== 'bf16' && precision !== 'f32')
+    throw new UsageError(unknown('precision', precision, ['bf16', 'f32']));
+  if (options.frames !== undefined && options.tokens !== undefined)
+    throw new UsageError('--frames and --tokens: name one of the two');
+  const world = worldOf(await datasetSpec(dataset, options.size));
+  const { model, training } = await trainingSettings(options.family, 0, options);
+  const tokensPerFrame = tokensOf(model, world);
+  if (options.tokens !== undefined && tokensPerFrame === undefined)
+    throw new UsageError(`--tokens: ${options.family} has no patches to count; give --frames`);
+  const frames = options.frames ?? (options.tokens && Math.ceil(options.tokens / tokensPerFrame!));
+  const known = await readCatalogue(options.catalogue);
+  const machines = options.target.split(',').map((name) => named(name.trim(), known));
+  const load = workload({ family: options.family, config: model, training, world });
+  const demand = demandOf(load, training.batch, precision);
+  const rows = machines.map((machine) => ({
+    machine,
+    estimate: estimate(demand, machine, { nodes: options.nodes, frames, peak: options.peak }),
+  }));
+  const title = `${options.family} on ${dataset}, ${precision}`;
+  if (options.plot !== undefined)
+    await writeFileAtomic(resolve(options.plot), rooflineSvg(title, demand, rows));
+  const { tiledFlops: _, ...asked } = demand;
+  const value = {
+    ...{ recipe: { dataset, family: options.family, model, training, world }, tokensPerFrame },
+    demand: asked,
+    assumptions: { productEfficiency, batch: 'of one device', measured: [] },
+    estimates: rows.map(({ estimate: found, machine }) => ({ ...found, machine })),
+  };
+  printResult(
+    options,
+    value,
+    describe(
+      title,
+      demand,
+      rows.map((row) => row.estimate),
+    ),
+  );
+}
+
+function amount(name: string) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (!Number.isFinite(value) || value < 1)
+      throw new UsageError(`${name} ${text}: give a number such as 1e9`);
+    return value;
+  };
+}
+
+function named(name: string, known: Catalogue) {
+  if (Object.hasOwn(known.instances, name)) return machineOf(name, known);
+  throw new UsageError(unknown('target', name, Object.keys(known.instances)));
+}
+
+async function readCatalogue(path: string | undefined): Promise<Catalogue> {
+  if (path === undefined) return catalogue();
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw new UsageError(explainFileError(error, `cannot read catalogue ${path}`).message);
+  });
+  const value = parseYaml(text, { logLevel: 'error' }) as unknown;
+  return catalogue(checkSettings(overridesSchema, (value ?? {}) as object));
+}
+
+/** Tokens of a frame, of families that cut it into patches. */
+function tokensOf(model: unknown, { height, width }: { height: number; width: number }): number | undefined {
+  const { patch } = model as { patch?: unknown };
+  return typeof patch === 'number' ? (height / patch) * (width / patch) : undefined;
+}
+
+const GIB = 2 ** 30;
+
+function describe(title: string, demand: Demand, rows: readonly Estimate[]): string {
+  const goals = rows.some(({ goal }) => goal);
+  const head = [
+    ...[
+      'target',
+      'devices',
+      'memory',
+      'fits',
+      'step, ms',
+      'TFLOP/s a chip',
+      'MFU',
+      'of the peak',
+      'frames/s',
+    ],
+    ...(goals ? ['time', 'US $', 'kWh of chips'] : []),
+    'rests on',
+  ];
+  const table = rows.map((row) => [
+    ...[row.target + (row.nodes > 1 ? ` x ${row.nodes}` : ''), String(row.devices)],
+    `${(row.memory.needed / GIB).toPrecision(3)} of ${(row.memory.available / GIB).toPrecision(3)} GiB`,
+    row.memory.fits,
+    between(row.step, (s) => (s * 1e3).toPrecision(3)),
+    between(row.tflops, (x) => x.toPrecision(3)),
+    `${between(row.mfu, (x) => (100 * x).toPrecision(2))} %`,
+    `${row.peak.id} ${row.peak.tflops.value}`,
+    between(row.framesPerSecond, compact),
+    ...(goals
+      ? [
+          between(row.goal!.time, formatDuration),
+          row.goal!.cost ? between(row.goal!.cost, compact) : 'no price',
+          row.goal!.energy ? between(row.goal!.energy, compact) : 'unknown',
+        ]
+      : []),
+    row.confidence,
+  ]);
+  const prices = rows.flatMap(({ target, goal }) =>
+    (goal?.prices ?? []).map((price) => `  ${target}: ${price}`),
+  );
+  return [
+    `${title}: one device computes ${compact(demand.modelFlops)} model FLOPs an update, moves ${compact(demand.fusedBytes)} bytes (all fused) to ${compact(demand.unfusedBytes)} (nothing fused)`,
+    '',
+    formatTable([head, ...table]),
+    '',
+    ...(prices.length > 0 ? ['Prices', ...prices, ''] : []),
+    'Each pair is "at best to at worst". Computed from the graph: FLOPs, bytes, memory. From the catalogue: all else; "rests on"',
+    `names its least sure figure. Assumed: products reach ${100 * productEfficiency} % of a peak, as one of 8192^3 did on an H200. Measured: nothing; no row was run on a Trainium, and none on these GPUs.`,
+  ].join('\n');
+}
+
+function between([best, least]: Bounds, show: (value: number) => string): string {
+  return `${show(best)} to ${show(least)}`;
+}
+
+function compact(value: number): string {
+  return new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 }).format(value);
+}
