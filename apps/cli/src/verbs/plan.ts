@@ -15,7 +15,7 @@ import {
   type Demand,
   type Estimate,
 } from '@orrery/launch';
-import { families } from '@orrery/models';
+import { families, type World } from '@orrery/models';
 import { explainFileError, writeFileAtomic } from '@orrery/storage';
 import type { Command } from 'commander';
 import { parse as parseYaml } from 'yaml';
@@ -84,8 +84,9 @@ async function plan(dataset: string, options: PlanOptions): Promise<void> {
     throw new UsageError(unknown('precision', precision, ['bf16', 'f32']));
   if (options.frames !== undefined && options.tokens !== undefined)
     throw new UsageError('--frames and --tokens: name one of the two');
-  const world = worldOf(await datasetSpec(dataset, options.size));
+  const spec = await datasetSpec(dataset, options.size);
   const { model, training } = await trainingSettings(options.family, 0, options);
+  const world = worldOf(spec, families[options.family]!);
   const tokensPerFrame = tokensOf(model, world);
   if (options.tokens !== undefined && tokensPerFrame === undefined)
     throw new UsageError(`--tokens: ${options.family} has no patches to count; give --frames`);
@@ -143,9 +144,10 @@ async function readCatalogue(path: string | undefined): Promise<Catalogue> {
 }
 
 /** Tokens of a frame, of families that cut it into patches. */
-function tokensOf(model: unknown, { height, width }: { height: number; width: number }): number | undefined {
+function tokensOf(model: unknown, world: World): number | undefined {
   const { patch } = model as { patch?: unknown };
-  return typeof patch === 'number' ? (height / patch) * (width / patch) : undefined;
+  if (typeof patch !== 'number' || world.sees !== 'frames') return undefined;
+  return (world.height / patch) * (world.width / patch);
 }
 
 const GIB = 2 ** 30;

@@ -13,7 +13,7 @@ const recipe = (name: string, config: object, batch: number) =>
     family: name,
     config: family(name).config.parse(config),
     training: trainingSchema.parse({ batch }),
-    world: { height: 64, width: 64, channels: 3, actions: 0 },
+    world: { sees: 'frames', height: 64, width: 64, channels: 3, actions: 0 },
   });
 
 describe('what a device must do', () => {
