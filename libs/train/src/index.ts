@@ -18,7 +18,7 @@ export { loadCheckpoint } from './load.ts';
 export type { TrainedModel } from './load.ts';
 export { componentPrograms, createImagination, imaginationPrograms } from './imagination.ts';
 export type { Imagination, ImaginationContext, ImaginationOptions, RolloutOptions } from './imagination.ts';
-export type { ClipArraySpec } from './observation.ts';
+export { toFrames, type ClipArraySpec } from './observation.ts';
 export { readStates, type States } from './states.ts';
 export { lossOf, modelFlops, trainLoop, trainStep } from './train-step.ts';
 export type { TrainStepOptions } from './train-step.ts';

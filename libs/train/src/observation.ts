@@ -76,7 +76,7 @@ export function observationOf({ sees }: Pick<Family | World, 'sees'>): Observati
 }
 
 /** u8 [B, T, H, W, C] -> f32 [B, T, C, H, W] in [0, 1]. */
-function toFrames(clips: Tensor): Tensor {
+export function toFrames(clips: Tensor): Tensor {
   // Bytes are moved before they grow to floats.
   return mul(cast(transpose(clips, [0, 1, 4, 2, 3]), 'f32'), 1 / 255);
 }
