@@ -7,23 +7,37 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { explainFileError, removePartialFiles, writeFileAtomic, writeJsonAtomic } from '@orrery/storage';
 import { z } from 'zod';
-import { decodeSafetensors, encodeSafetensors, type NamedArray } from './safetensors.ts';
+import { joinParts } from './checkpoint-parts.ts';
+import { decodeSafetensors, encodeSafetensors, type NamedArray, type Safetensors } from './safetensors.ts';
 
-const checkpointSchema = z.strictObject({
-  format: z.literal('orrery.checkpoint'),
-  version: z.literal(1),
-  /** Updates done. */
-  step: z.int().min(0),
-  /** The next clip of the order: its epoch, and its place there. */
-  cursor: z.strictObject({ epoch: z.int().min(0), position: z.int().min(0) }),
-  seed: z.int(),
-  /** `configHash` of the run. */
-  config: z.string(),
-  /** Loss on the validation clips at this step, if it was measured. */
-  validationLoss: z.number().optional(),
-  /** SHA-256 (hex) of the safetensors file. */
-  sha256: z.string(),
-});
+const checkpointSchema = z
+  .strictObject({
+    format: z.literal('orrery.checkpoint'),
+    version: z.literal(1),
+    /** Updates done. */
+    step: z.int().min(0),
+    /** The next clip of the order: its epoch, and its place there. */
+    cursor: z.strictObject({ epoch: z.int().min(0), position: z.int().min(0) }),
+    seed: z.int(),
+    /** `configHash` of the run. */
+    config: z.string(),
+    /** Loss on the validation clips at this step, if it was measured. */
+    validationLoss: z.number().optional(),
+    /** SHA-256 (hex) of the safetensors file. */
+    sha256: z.string().optional(),
+    /** Its files in place of that one, where several processes wrote it (`joinParts`). */
+    parts: z
+      .array(
+        z.strictObject({ file: z.string().regex(/^step-\d{8}\.[\w-]+\.safetensors$/), sha256: z.string() }),
+      )
+      .min(1)
+      .readonly()
+      .optional(),
+  })
+  .refine(
+    ({ sha256, parts }) => (sha256 === undefined) !== (parts === undefined),
+    'either "sha256" or "parts"',
+  );
 export type CheckpointInfo = z.infer<typeof checkpointSchema>;
 
 export interface Checkpoint {
@@ -45,7 +59,7 @@ function checkpointPath(folder: string, step: number, extension: 'safetensors' |
 
 export async function writeCheckpoint(
   folder: string,
-  info: Omit<CheckpointInfo, 'format' | 'version' | 'sha256'>,
+  info: Omit<CheckpointInfo, 'format' | 'version' | 'sha256' | 'parts'>,
   arrays: Checkpoint['arrays'],
 ): Promise<void> {
   const bytes = encodeSafetensors({ arrays, metadata: { format: 'orrery', step: String(info.step) } });
@@ -100,17 +114,30 @@ export function bestOf(checkpoints: readonly CheckpointInfo[]): CheckpointInfo |
 
 /** @throws when the arrays are missing, truncated, or not those that were written */
 export async function readCheckpoint(folder: string, info: CheckpointInfo): Promise<Checkpoint> {
-  const path = checkpointFile(folder, info.step);
+  if (info.parts === undefined) {
+    return { info, arrays: (await readArrays(checkpointFile(folder, info.step), info.sha256!)).arrays };
+  }
+  const parts = info.parts.map(async ({ file, sha256: wanted }) => {
+    const path = join(folder, 'checkpoints', file);
+    return { ...(await readArrays(path, wanted)), what: `checkpoint ${path}` };
+  });
+  return { info, arrays: joinParts(await Promise.all(parts)) };
+}
+
+async function readArrays(path: string, wanted: string): Promise<Safetensors> {
   const bytes = await readFile(path).catch((error: unknown) => {
     throw explainFileError(error, `cannot read checkpoint ${path}`);
   });
-  const { arrays } = decodeSafetensors(bytes, `checkpoint ${path}`);
-  if (sha256(bytes) !== info.sha256) {
-    throw new Error(
-      `checkpoint ${path}: its bytes are not those that were written; delete it and its .json to use the one before`,
-    );
-  }
-  return { info, arrays };
+  const read = decodeSafetensors(bytes, `checkpoint ${path}`);
+  if (sha256(bytes) === wanted) return read;
+  throw new Error(
+    `checkpoint ${path}: its bytes are not those that were written; delete it and its .json to use the one before`,
+  );
+}
+
+/** The files of a checkpoint's arrays. */
+function filesOf(folder: string, { step, parts }: Pick<CheckpointInfo, 'step' | 'parts'>): string[] {
+  return parts?.map(({ file }) => join(folder, 'checkpoints', file)) ?? [checkpointFile(folder, step)];
 }
 
 /** Deletes all but the last `keep` and the best, and what interrupted writes left. */
@@ -118,12 +145,12 @@ export async function pruneCheckpoints(folder: string, keep: number): Promise<vo
   const all = await listCheckpoints(folder);
   const best = bestOf(all)?.step;
   const kept = new Set([...all.slice(-keep).map(({ step }) => step), best]);
-  for (const { step } of all.filter((info) => !kept.has(info.step))) {
+  for (const info of all.filter(({ step }) => !kept.has(step))) {
     // The JSON goes first: arrays alone are no checkpoint, a JSON alone would be a damaged one.
-    await rm(checkpointPath(folder, step, 'json'), { force: true });
-    await rm(checkpointFile(folder, step), { force: true });
+    await rm(checkpointPath(folder, info.step, 'json'), { force: true });
+    for (const file of filesOf(folder, info)) await rm(file, { force: true });
   }
-  const complete = new Set(all.map(({ step }) => checkpointFile(folder, step)));
+  const complete = new Set(all.flatMap((info) => filesOf(folder, info)));
   for (const name of await namesIn(join(folder, 'checkpoints'))) {
     const path = join(folder, 'checkpoints', name);
     if (name.endsWith('.safetensors') && !complete.has(path)) await rm(path, { force: true });
