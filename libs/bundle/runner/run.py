@@ -395,8 +395,18 @@ class Feed:
         return {entry["name"]: self.step.put(entry["name"], entry["shape"], read(entry)) for entry in fed}
 
 
+EVENTS = sys.stdout
+
+
+def keep_stdout():
+    """Standard output is for our events alone: what libraries print there (Gloo does) goes to standard error."""
+    global EVENTS
+    EVENTS = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+
+
 def report(event, **rest):
-    print(json.dumps({"event": event, **rest}), flush=True)
+    print(json.dumps({"event": event, **rest}), file=EVENTS, flush=True)
 
 
 class Stop:
@@ -590,6 +600,7 @@ def parse_options(argv):
 
 def main(argv):
     options = parse_options(argv)
+    keep_stdout()
     try:
         io, run = read_json(options.bundle / "io.json"), read_json(options.bundle / "run.json")
         if io.get("format") != "orrery.bundle" or io.get("version") != 1:

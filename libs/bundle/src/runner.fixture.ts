@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { datasetSpecSchema } from '@orrery/dataset';
 import { generateDataset, openFolder } from '@orrery/dataset/node';
-import type { TrainingRequest } from '@orrery/train';
+import { readMetrics, train, type StepLine, type TrainingRequest } from '@orrery/train';
 
 export const temporaryFolder = () => mkdtempSync(join(tmpdir(), 'orrery-bundle-'));
 
@@ -94,4 +94,38 @@ export function run(
     child.on('error', reject);
     child.on('close', (code, signal) => resolve({ code, signal, events, stderr }));
   });
+}
+
+/** Of updates 1, 2, ... in a run folder. */
+export async function lossesIn(folder: string): Promise<number[]> {
+  const lines = (await readMetrics(folder)).filter((line): line is StepLine => 'loss' in line);
+  if (lines.every(({ step }, i) => step === i + 1)) return lines.map(({ loss }) => loss);
+  throw new Error(`${folder}: steps ${lines.map(({ step }) => step).join(', ')}`);
+}
+
+/** Trains on onnxruntime. @returns the losses */
+export async function trainHere(request: TrainingRequest, folder: string): Promise<number[]> {
+  await train({ ...request, folder });
+  return lossesIn(folder);
+}
+
+/** Trains with the runner to its end. @returns the losses */
+export async function trainOnXla(
+  python: string,
+  bundle: string,
+  {
+    data,
+    out,
+    args = [],
+  }: { readonly data: string; readonly out: string; readonly args?: readonly string[] },
+): Promise<number[]> {
+  const { code, stderr } = await run(python, bundle, ['--data', data, '--out', out, ...args]);
+  if (code !== 0 || stderr !== '') throw new Error(`runner: exit code ${code}: ${stderr}`);
+  return lossesIn(out);
+}
+
+/** The largest relative difference; Infinity where there is not one for each. */
+export function furthest(a: readonly number[], b: readonly number[]): number {
+  if (a.length !== b.length) return Infinity;
+  return Math.max(...a.map((value, i) => Math.abs(value - b[i]) / Math.abs(b[i])));
 }

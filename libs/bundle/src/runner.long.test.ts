@@ -3,9 +3,17 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { families } from '@orrery/models';
 import { jaxEnvironment } from '@orrery/python';
-import { loadCheckpoint, readMetrics, train, type StepLine, type TrainingRequest } from '@orrery/train';
+import { loadCheckpoint, type TrainingRequest } from '@orrery/train';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { makeDataset, requestFor, run, temporaryFolder } from './runner.fixture.ts';
+import {
+  furthest,
+  makeDataset,
+  requestFor,
+  STEPS,
+  temporaryFolder,
+  trainHere,
+  trainOnXla,
+} from './runner.fixture.ts';
 import { writeBundle } from './write-bundle.ts';
 
 const environment = await jaxEnvironment();
@@ -19,35 +27,39 @@ beforeAll(async () => {
   data = await makeDataset(join(root, 'data'));
 });
 
-async function lossesIn(folder: string): Promise<number[]> {
-  const lines = (await readMetrics(folder)).filter((line): line is StepLine => 'loss' in line);
-  expect(lines.map(({ step }) => step)).toEqual(lines.map((_, i) => i + 1));
-  return lines.map(({ loss }) => loss);
-}
-
-async function local(name: string, request: TrainingRequest): Promise<number[]> {
-  const folder = join(root, name);
-  await train({ ...request, folder });
-  return lossesIn(folder);
-}
-
-const furthest = (a: readonly number[], b: readonly number[]) =>
-  a.length === b.length
-    ? Math.max(...a.map((value, i) => Math.abs(value - b[i]) / Math.abs(b[i])))
-    : Infinity;
-
 describe.each(Object.keys(families))('%s', (family) => {
+  const bundle = join(root, `${family}-bundle`);
+  const xla = (name: string, from: string, ...args: string[]) =>
+    trainOnXla(python, from, { data, out: join(root, `${family}-${name}`), args });
+  let [reference, request]: [number[], TrainingRequest?] = [[]];
+
   test('has the losses of onnxruntime over 20 updates', async (context) => {
     if (skipped) return context.skip(skipped);
-    const request = await requestFor(family, data);
-    const bundle = join(root, `${family}-bundle`);
+    request = await requestFor(family, data);
     await writeBundle({ ...request, out: bundle });
-    const out = join(root, `${family}-xla`);
-    const ran = await run(python, bundle, ['--data', data, '--out', out]);
-    expect([ran.code, ran.stderr]).toEqual([0, '']);
-    const losses = await lossesIn(out);
-    expect(furthest(losses, await local(`${family}-ort`, request))).toBeLessThan(1e-4);
-    const { step } = await loadCheckpoint(out, 'last');
-    expect(step).toBe(20);
+    reference = await xla('xla', bundle);
+    expect(reference.length).toBe(STEPS);
+    expect(reference.at(-1)).toBeLessThan(reference[0]);
+    expect(furthest(reference, await trainHere(request, join(root, `${family}-ort`)))).toBeLessThan(1e-4);
+    const { step } = await loadCheckpoint(join(root, `${family}-xla`), 'last');
+    expect(step).toBe(STEPS);
+  });
+
+  test.each(['data=8', 'fsdp=8', 'tensor=8', 'data=2,fsdp=2,tensor=2'])(
+    'has them on eight devices as %s',
+    async (mesh) => {
+      if (skipped) return;
+      const losses = await xla(mesh, bundle, '--cpu-devices', '8', '--mesh', mesh);
+      expect(furthest(losses, reference)).toBeLessThan(1e-4);
+    },
+  );
+
+  test('in bf16 stays near f32, and is not the same', async (context) => {
+    if (skipped) return context.skip(skipped);
+    const narrow = join(root, `${family}-bf16-bundle`);
+    await writeBundle({ ...request!, out: narrow, precision: 'bf16' });
+    const distance = furthest(await xla('bf16', narrow), reference);
+    expect(distance).toBeLessThan(0.05);
+    expect(distance).toBeGreaterThan(1e-6);
   });
 });
