@@ -7,7 +7,7 @@ The bundle holds the update as StableHLO; this file feeds it clips and noise in 
 the same as JAX's and Orrery's), so that losses can be compared, and writes a run folder that Orrery reads. Needs JAX 0.7 or
 newer, NumPy, zarr 3 and safetensors (requirements.txt). It has run on CPUs; it has not run on Trainium.
 """
-import argparse, concurrent.futures, datetime, hashlib, json, math, os, re, signal, sys, time
+import argparse, concurrent.futures, datetime, functools, hashlib, json, math, os, re, signal, sys, time
 from pathlib import Path
 
 AXES = ("data", "fsdp", "tensor")  # the last varies fastest: neighbours share the most traffic
@@ -84,11 +84,19 @@ def permutation(key, count):
 
 # --- Data -----------------------------------------------------------------------------------------------------------------
 
+KINDS = ("sphere", "box", "capsule", "plane")
+
+
 class Clips:
-    """The clips of a dataset by their position in the order of training: u8 [T, H, W, C], and f32 [T, A] where it acts."""
+    """
+    The clips of a dataset by their position in the order of training: frames u8 [T, H, W, C], or states f32 [T, N, 13] with
+    bodies [N, 12]; and actions f32 [T, A] where something acts.
+    """
 
     def __init__(self, folder, io, run):
+        import warnings
         import zarr
+        warnings.filterwarnings("ignore", message=".*episodes.jsonl")
         root = Path(folder)
         if not (root / "zarr.json").exists():
             raise Failure(f'dataset "{folder}": not found; name a folder that "orrery generate" made')
@@ -97,7 +105,8 @@ class Clips:
         if checksum != run["dataset"]["checksum"]:
             raise Failure(f'dataset "{folder}": checksum {checksum} is not that of the bundle, '
                           f'{run["dataset"]["checksum"]}; give the dataset that it was exported for')
-        self.rgb = group["rgb"]
+        self.group, self.lines = group, root / "episodes.jsonl"
+        self.look = self.states if run["world"].get("sees") == "states" else self.frames
         self.action = group["action"] if run["world"]["actions"] > 0 else None
         self.clips, self.key = io["clips"], io["keys"]["order"]
         self.starts = self.clips["datasetFrames"] - self.clips["frames"] + 1
@@ -113,12 +122,33 @@ class Clips:
         return self.clips["episodes"]["start"] + index // self.starts, index % self.starts
 
     def read(self, episode, start):
-        frames = self.clips["frames"]
-        clip = {"clips": self.rgb[episode, start:start + frames]}
+        clip = self.look(episode, start, start + self.clips["frames"])
         if self.action is not None:
-            clip["actions"] = self.action[episode, start:start + frames].astype("float32")
+            clip["actions"] = self.action[episode, start:start + self.clips["frames"]].astype("float32")
             clip["actions"][-1] = 0  # leads out of the clip
         return clip
+
+    def frames(self, episode, start, end):
+        return {"clips": self.group["rgb"][episode, start:end]}
+
+    def states(self, episode, start, end):
+        motion, bodies = self.whole_episode(episode)
+        return {"clips": motion[start:end], "bodies": bodies}
+
+    @functools.lru_cache(maxsize=4096)  # states are small, and read from many times
+    def whole_episode(self, episode):
+        """-> motion [T, N, 13]: position, quaternion, velocity, spin; and what each body is [N, 12]"""
+        import numpy as np
+        parts = ("position", "quaternion", "velocity", "angular_velocity")
+        motion = np.concatenate([self.group[name][episode] for name in parts], axis=-1).astype("float32")
+        rows = [[*(float(body["shape"]["kind"] == kind) for kind in KINDS), *size, body["mass"], body["material"]["restitution"],
+                 body["material"]["friction"], body["charge"], float(body["collides"])]
+                for body, size in zip(self.scenes[episode]["bodies"], self.group["size"][episode].tolist())]
+        return motion, np.array(rows, "float32")
+
+    @functools.cached_property
+    def scenes(self):
+        return [json.loads(line)["scene"] for line in self.lines.read_text().splitlines()]
 
 
 # --- Devices --------------------------------------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ const inputSchema = z.strictObject({
 
 const outputSchema = z.strictObject({
   ...tensorFields,
-  role: z.enum(['state', 'loss', 'metric', 'frame']),
+  role: z.enum(['state', 'loss', 'metric', 'prediction']),
 });
 
 const programSchema = z.strictObject({

@@ -10,7 +10,10 @@ import { readMetrics, train, type StepLine, type TrainingRequest } from '@orrery
 export const temporaryFolder = () => mkdtempSync(join(tmpdir(), 'orrery-bundle-'));
 
 /** Pictures of 16x16 pixels; of a scene in which something acts, where asked for. */
-export async function makeDataset(folder: string, scene: 'bounce' | 'pendulum' = 'bounce'): Promise<string> {
+export async function makeDataset(
+  folder: string,
+  scene: 'bounce' | 'pendulum' | 'push' = 'bounce',
+): Promise<string> {
   const spec = datasetSpecSchema.parse({
     ...{ name: 'small', scene, frames: 10, episodes: { train: 14, test: 2 } },
     ...{ width: 16, height: 16, pictures: ['rgb'] },
@@ -22,6 +25,7 @@ export async function makeDataset(folder: string, scene: 'bounce' | 'pendulum' =
 /** Small enough to compile in seconds; widths divide by 8, so that meshes of 8 can cut them. */
 const small: Readonly<Record<string, object>> = {
   'residual-conv': { width: 16, blocks: 1, unroll: 2 },
+  'state-mlp': { width: 32, unroll: 2 },
   'diffusion-forcing': { context: 2, frames: 4, patch: 4, width: 32, blocks: 1, heads: 4, condition: 32 },
 };
 

@@ -64,10 +64,6 @@ export async function writeBundle(
     throw new Error(`export: a batch of ${batch}; give a positive whole number`);
   const mesh = { data: 1, fsdp: 1, tensor: 1, ...options.mesh };
   const plan = await planRun(options);
-  if (plan.world.sees !== 'frames')
-    throw new Error(
-      `family "${plan.family}": it sees states, and the runner of a bundle reads frames; choose a family of frames`,
-    );
   const state = options.start?.state ?? plan.initialState();
   const programs = programsOf(plan, precision, batch);
   const loss = lossOf({ ...plan, batch: plan.training.batch });
@@ -214,7 +210,11 @@ function describe(
   };
 }
 
-const ROLES: Readonly<Record<string, 'loss' | 'frame'>> = { loss: 'loss', frame: 'frame' };
+const ROLES: Readonly<Record<string, 'loss' | 'prediction'>> = {
+  loss: 'loss',
+  frame: 'prediction',
+  motion: 'prediction',
+};
 
 function roleOf(
   name: string,

@@ -1,0 +1,161 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { input, matmul, mean, add, silu, square, type Tensor } from '@orrery/graph';
+import { jaxEnvironment } from '@orrery/python';
+import { decodeSafetensors, loadCheckpoint, planRun } from '@orrery/train';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readBundle } from './read-bundle.ts';
+import {
+  furthest,
+  makeDataset,
+  requestFor,
+  run,
+  temporaryFolder,
+  trainHere,
+  trainOnXla,
+} from './runner.fixture.ts';
+import { tensorParallelDimensions } from './tensor-parallel.ts';
+import { writeBundle } from './write-bundle.ts';
+
+const environment = await jaxEnvironment();
+const skipped = 'skipped' in environment ? environment.skipped : undefined;
+const python = 'python' in environment ? environment.python : '';
+const root = temporaryFolder();
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+const [data, bundle] = [join(root, 'data'), join(root, 'bundle')];
+let request: Awaited<ReturnType<typeof requestFor>>;
+beforeAll(async () => {
+  await makeDataset(data, 'push');
+  request = await requestFor('state-mlp', data, { steps: 6, stepsPerCall: 3, checkpointEvery: 3 });
+  await writeBundle({ ...request, out: bundle });
+});
+
+describe('a bundle', () => {
+  test('is a folder that says what its files are', async () => {
+    expect(readdirSync(bundle).sort()).toEqual([
+      ...[
+        'encode.mlir',
+        'flops.json',
+        'io.json',
+        'requirements.txt',
+        'run.json',
+        'run.py',
+        'schedule.safetensors',
+      ],
+      ...['state.safetensors', 'step.mlir', 'train.mlir'],
+    ]);
+    const { bundle: io, flops, run: recorded } = await readBundle(bundle);
+    const plan = await planRun(request);
+    expect(recorded).toEqual(plan.run);
+    for (const { file, sha256 } of Object.values(io.programs)) {
+      expect(
+        createHash('sha256')
+          .update(readFileSync(join(bundle, file)))
+          .digest('hex'),
+      ).toBe(sha256);
+    }
+    expect(flops.train.modelFlops).toBe(plan.flopsPerStep);
+    expect(flops.train.forwardFlops).toBeLessThan(flops.train.modelFlops / 2);
+    const read = (file: string) => decodeSafetensors(readFileSync(join(bundle, file)), file).arrays;
+    expect(read('state.safetensors')).toEqual(plan.initialState());
+    expect([...read('schedule.safetensors').learningRate.data]).toEqual(
+      [1, 2, 3, 4, 5, 6].map((step) => Math.fround(plan.learningRate(step))),
+    );
+    const { inputs, outputs } = io.programs.train;
+    const roles = (role: string) => inputs.filter((own) => own.role === role).map(({ name }) => name);
+    expect(roles('batch')).toEqual(['clips', 'bodies', 'actions']);
+    expect(roles('scalar').sort()).toEqual(['learningRate', 'step']);
+    expect(roles('state')).toEqual(
+      Object.keys(plan.initialState()).filter((name) => roles('state').includes(name)),
+    );
+    for (const { name, role, donatedTo } of inputs)
+      expect(donatedTo).toBe(role === 'state' ? name : undefined);
+    expect(outputs.find(({ name }) => name === 'loss')!.role).toBe('loss');
+    const kernel = inputs.find(({ name }) => name.endsWith('.kernel') && name.startsWith('parameters/'))!;
+    const memory = inputs.find(({ name }) => name === kernel.name.replace('parameters/', 'moment1/'))!;
+    expect(memory.sharding).toEqual(kernel.sharding);
+  });
+
+  test('is whole or not there', async () => {
+    await expect(writeBundle({ ...request, out: bundle })).rejects.toThrow('there is something already');
+    const out = join(root, 'none');
+    await expect(writeBundle({ ...request, config: { width: 0 }, out })).rejects.toThrow('model.width');
+    await expect(writeBundle({ ...request, batch: 0, out })).rejects.toThrow('a batch of 0');
+    expect(existsSync(out)).toBe(false);
+  });
+
+  test('that is damaged says so', async () => {
+    const out = join(root, 'damaged');
+    await writeBundle({ ...request, out });
+    writeFileSync(join(out, 'flops.json'), '{"format": "orrery.flops", "version": 2}');
+    await expect(readBundle(out)).rejects.toThrow('flops.json field "version"');
+    await expect(readBundle(root)).rejects.toThrow('cannot read io.json');
+  });
+});
+
+describe('the runner', () => {
+  test('trains as onnxruntime does, into a run folder', async (context) => {
+    if (skipped) return context.skip(skipped);
+    const out = join(root, 'xla');
+    const losses = await trainOnXla(python, bundle, { data, out });
+    expect(furthest(losses, await trainHere(request, join(root, 'ort')))).toBeLessThan(1e-4);
+    const [there, here] = [
+      await loadCheckpoint(out, 'last'),
+      await loadCheckpoint(join(root, 'ort'), 'last'),
+    ];
+    expect(there.step).toBe(6);
+    for (const [name, values] of Object.entries(here.parameters))
+      values.forEach((value, i) => expect(there.parameters[name][i]).toBeCloseTo(value, 4));
+  });
+
+  test('compiles alone', async (context) => {
+    if (skipped) return context.skip(skipped);
+    const ran = await run(python, bundle, ['--compile-only']);
+    expect([ran.code, ran.stderr]).toEqual([0, '']);
+    expect(ran.events.map(({ event }) => event)).toEqual(['compiled', 'compiled', 'compiled']);
+  });
+
+  test.each<[string, () => readonly string[], number, RegExp]>([
+    ['no data', () => ['--out', root], 2, /--data and --out are needed/],
+    [
+      'another dataset',
+      () => ['--data', root, '--out', join(root, 'x')],
+      1,
+      /^error: dataset ".*": not found/,
+    ],
+    ['a mesh of other devices', () => ['--data', data, '--out', join(root, 'x'), '--mesh', 'data=3'], 1, /^error: --mesh data=3: 3 devices, but there are 1/], // prettier-ignore
+    ['an unknown axis', () => ['--data', data, '--out', join(root, 'x'), '--mesh', 'pipeline=1'], 1, /"pipeline=1" is no axis/], // prettier-ignore
+    ['a batch that does not divide', () => ['--data', data, '--out', join(root, 'x'), '--cpu-devices', '3'], 1, /dimension 0 is no multiple of 3/], // prettier-ignore
+    [
+      'no compiler',
+      () => ['--compile-only', '--target', 'trn2'],
+      1,
+      /^error: --target: there is no libneuronxla/,
+    ],
+    ['processes without a coordinator', () => ['--compile-only', '--processes', '2'], 2, /go together/],
+  ])('%s: one line says so', async (_, args, code, message) => {
+    if (skipped) return;
+    const ran = await run(python, bundle, args());
+    expect(ran.stderr).toMatch(message);
+    expect(ran.code).toBe(code);
+  });
+});
+
+test('tensor parallel: columns, then rows, and the residual whole', () => {
+  const names = ['up', 'down', 'next', 'odd'];
+  const [up, down, next] = [input('up', [16, 64]), input('down', [64, 16]), input('next', [16, 32])];
+  const odd = input('odd', [32, 3]);
+  const x = input('x', [4, 16]);
+  const hidden = silu(matmul(x, up));
+  const residual = add(x, matmul(hidden, down));
+  const loss: Tensor = mean(square(matmul(matmul(residual, next), odd)));
+  const parameters = Object.fromEntries([up, down, next, odd].map((tensor, i) => [names[i], tensor]));
+  const cut = tensorParallelDimensions(loss, parameters, (extent) => extent % 8 === 0);
+  expect(cut).toEqual({ up: 1, down: 0, next: 1, odd: 0 });
+  // Where rows cannot be cut either, the weight stays whole.
+  expect(tensorParallelDimensions(loss, parameters, (extent) => extent % 64 === 0)).toEqual({
+    up: 1,
+    down: 0,
+  });
+});
