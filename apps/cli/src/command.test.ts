@@ -402,6 +402,45 @@ describe('generate, train, evaluate', () => {
     expectRefusal(again, 1, /export-onnx": there is something already; .*--out/);
   });
 
+  test('export writes a bundle for accelerators, of a run that is to go on and of a recipe', async () => {
+    const { code, stdout } = await run(folder, 'export', 'first', '--format', 'stablehlo', '--json');
+    expect(code).toBe(0);
+    const { bundle, flops } = JSON.parse(stdout) as { bundle: { step: number }; flops: { format: string } };
+    expect([bundle.step > 0, flops.format]).toEqual([true, 'orrery.flops']);
+    const files = await readdir(join(folder, 'runs/first/export-stablehlo'));
+    expect(files).toEqual(expect.arrayContaining(['run.py', 'train.mlir', 'io.json', 'state.safetensors']));
+    const settings = [
+      ...trainArguments.slice(1),
+      '--precision',
+      'bf16',
+      '--mesh',
+      'data=2',
+      '--out',
+      'recipe',
+      '--json',
+    ];
+    const recipe = await run(folder, 'export', ...settings, '--format', 'stablehlo');
+    expect(recipe.code).toBe(0);
+    expect(JSON.parse(recipe.stdout)).toMatchObject({
+      bundle: { step: 0, precision: 'bf16', mesh: { data: 2 } },
+    });
+    const refused = await run(
+      folder,
+      'export',
+      'first',
+      '--format',
+      'stablehlo',
+      '--set',
+      'training.steps=3',
+    );
+    expectRefusal(refused, 2, /a run has its settings/);
+    expectRefusal(
+      await run(folder, 'export', 'first', '--format', 'stablehlo', '--mesh', 'data=0'),
+      2,
+      /"data=0" is no axis/,
+    );
+  });
+
   test('another configuration under the same name is refused', async () => {
     const outcome = await run(folder, ...trainArguments, '--run', 'first', '--set', 'model.width=8');
     expectRefusal(outcome, 1, /first.*(--fresh|--run)/);

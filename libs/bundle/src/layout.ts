@@ -13,8 +13,11 @@ const USUAL_PARTS = 8;
 
 /** Whether a dimension can be cut along an axis of the mesh. */
 export function dividesBy(mesh: Mesh, axis: 'fsdp' | 'tensor'): (extent: number) => boolean {
-  const parts = mesh[axis] > 1 ? mesh[axis] : USUAL_PARTS;
-  return (extent) => extent % parts === 0;
+  return (extent) => extent % partsOf(mesh, axis) === 0;
+}
+
+function partsOf(mesh: Mesh, axis: 'fsdp' | 'tensor'): number {
+  return mesh[axis] > 1 ? mesh[axis] : USUAL_PARTS;
 }
 
 /**
@@ -27,7 +30,10 @@ export function parameterSharding(shape: Shape, mesh: Mesh, tensorDimension: num
   const divides = dividesBy(mesh, 'fsdp');
   const candidates = shape.map((_, i) => i).filter((i) => i !== tensorDimension && divides(shape[i]));
   const widest = candidates.sort((a, b) => shape[b] - shape[a])[0];
-  return widest === undefined ? axes : axes.map((own, i) => (i === widest ? ['fsdp'] : own));
+  if (widest !== undefined) return axes.map((own, i) => (i === widest ? ['fsdp'] : own));
+  const both = partsOf(mesh, 'tensor') * partsOf(mesh, 'fsdp');
+  if (tensorDimension === undefined || shape[tensorDimension] % both !== 0) return axes;
+  return axes.map((own, i) => (i === tensorDimension ? ['tensor', 'fsdp'] : own));
 }
 
 export interface TrainingLayout {

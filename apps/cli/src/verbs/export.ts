@@ -1,47 +1,75 @@
-/** `orrery export`: a trained model as files that other programs load. */
+/** `orrery export`: a trained model, or a training, as files that other programs load. */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { readScorecard, SCORECARD_FILE } from '@orrery/evaluate';
+import { families } from '@orrery/models';
 import { exportFormats, exportRun, loadCheckpoint, type ExportFormat } from '@orrery/train';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
+import { describeBundle, exportBundle, meshOption, type BundleExportOptions } from '../export-bundle.ts';
 import { unknown, UsageError } from '../errors.ts';
 import { printResult, withOutputOptions, type OutputOptions } from '../output.ts';
 import { integerOption, runPlace } from '../places.ts';
+import { withSettings } from '../settings.ts';
+import { withDatasetOptions } from './generate.ts';
 
-export interface ExportOptions extends OutputOptions {
+const formats = [...exportFormats, 'stablehlo'] as const;
+
+export interface ExportOptions extends OutputOptions, BundleExportOptions {
   readonly format: string;
-  readonly out?: string;
   readonly last?: boolean;
-  readonly batch: number;
 }
 
 export function addExport(program: Command): void {
   const command = program
     .command('export')
     .description(
-      'a trained model for others: ONNX components, safetensors, or a run folder without what only training needs',
+      'a trained model for others: ONNX components, safetensors, or a run folder of the weights alone; or a training as a bundle that XLA runs on accelerators',
     )
-    .argument('<run>', 'name of a run under runs/, or its folder')
-    .requiredOption('--format <format>', `one of: ${exportFormats.join(', ')}`)
+    .argument(
+      '<run>',
+      'name of a run under runs/, or its folder; for stablehlo also a dataset, as "orrery train" takes it',
+    )
+    .requiredOption('--format <format>', `one of: ${formats.join(', ')}`)
     .option('--out <folder>', 'where to write (default: export-<format> in the run folder)')
     .option('--last', 'export the newest checkpoint (default: the one with the lowest validation loss)')
     .option(
       '--batch <number>',
-      'clips that the ONNX components take at once',
+      'clips that the components take at once',
       integerOption('--batch', 1, 65536),
       1,
     );
-  withOutputOptions(command)
+  command
+    .option(
+      '--family <name>',
+      `stablehlo of a dataset: one of ${Object.keys(families).join(', ')}`,
+      'residual-conv',
+    )
+    .addOption(
+      new Option('--precision <name>', 'stablehlo: of the factors of products')
+        .choices(['f32', 'bf16'])
+        .default('f32'),
+    )
+    .option(
+      '--mesh <sizes>',
+      'stablehlo: devices that arrays are to be cut for, such as data=16,tensor=4',
+      meshOption,
+    );
+  withOutputOptions(withSettings(withDatasetOptions(command), 'training.steps=500'))
     .addHelpText(
       'after',
       `
 Example:
-  orrery export bounce-residual-conv-seed0 --format onnx --out bounce-model`,
+  orrery export bounce-residual-conv-seed0 --format onnx --out bounce-model
+  orrery export bounce --format stablehlo --family diffusion-forcing --precision bf16 --set training.batch=64`,
     )
     .action(async (run: string, options: ExportOptions) => {
+      if (options.format === 'stablehlo') {
+        const written = await exportBundle(run, options);
+        return printResult(options, written, describeBundle(written));
+      }
       const format = exportFormats.find((known) => known === options.format);
-      if (!format) throw new UsageError(unknown('format', options.format, exportFormats));
+      if (!format) throw new UsageError(unknown('format', options.format, formats));
       const { folder, manifest } = await exportTo(run, format, options);
       const { family, trained, parameters } = manifest;
       const what = `${family}, ${parameters} parameters after ${trained.step} updates`;

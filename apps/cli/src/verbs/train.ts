@@ -49,7 +49,7 @@ Example:
 }
 
 /** "bounce-residual-conv-seed0" */
-function defaultRun(dataset: string, family: string, seed: number): string {
+export function defaultRun(dataset: string, family: string, seed: number): string {
   return `${dataset}-${family}-seed${seed}`;
 }
 
@@ -57,7 +57,10 @@ function defaultRun(dataset: string, family: string, seed: number): string {
  * The folder of a dataset named on the command line: a path, or where `generate` puts that name. The dataset of seed 0
  * serves trainings of every seed that have none of their own.
  */
-async function datasetFolder(dataset: string, { size, seed }: TrainOptions): Promise<string> {
+export async function datasetFolder(
+  dataset: string,
+  { size, seed }: Pick<TrainOptions, 'size' | 'seed'>,
+): Promise<string> {
   if (dataset.includes('/') || existsSync(join(dataset, 'zarr.json'))) return resolve(dataset);
   await datasetSpec(dataset, size);
   const found = [seed, 0].map((of) => datasetPlace(dataset, size, of)).find((folder) => existsSync(folder));
