@@ -86,6 +86,67 @@ describe('evaluating a run', () => {
   });
 });
 
+describe('a run of a model of states', () => {
+  const stateRun = () => join(root, 'runs/states');
+  beforeAll(async () => {
+    await train({
+      ...{ family: 'state-mlp', dataset, datasetPath: 'data-32', folder: stateRun(), revision: 'abc123' },
+      config: { width: 8, unroll: 1, layers: 1 },
+      training: { steps: 2, warmup: 0, batch: 2, stepsPerCall: 1, validationClips: 2, threads: 1 },
+    });
+  });
+
+  test('is judged by the states that it predicts, beside baselines of states', async () => {
+    const scorecard = await evaluate({ folder: stateRun(), dataset, threads: 1, ...judging, longest: 6 });
+    expect(scorecard.protocol).toMatchObject({ follows: 'states', context: 2, longest: 6 });
+    const rows = Object.fromEntries(scorecard.rows.map((row) => [row.predictor, row]));
+    expect(Object.keys(rows)).toEqual(['model', 'copy-last', 'linear', 'oracle', 'truth']);
+    const at = (predictor: string, metric: string, step: number) =>
+      Number(rows[predictor]!.metrics[metric]!.steps[step - 1]!.value);
+    // No parser's floor, and the pictures of true states are the true pictures.
+    for (const predictor of ['oracle', 'truth']) {
+      expect(at(predictor, 'position_error', 6)).toBe(0);
+      expect(rows[predictor]!.metrics['psnr']!.mean.value).toBe('Infinity');
+      expect(Number(rows[predictor]!.metrics['energy_drift']!.mean.value)).toBe(0);
+    }
+    // What the dataset itself says of bodies that stay, and of bodies that go on as they went.
+    const sums = { 'copy-last': 0, linear: 0 };
+    for (const [i, episode] of scorecard.samples.episodes.entries()) {
+      const clip = { episode, start: scorecard.samples.starts[i]! + 1, length: 4 };
+      const { position, velocity } = await dataset.readClip(clip, ['position', 'velocity']);
+      const count = position.length / 12;
+      const { dt, bodies } = await dataset.readScene(episode);
+      const moving = bodies.flatMap(({ mass }, index) => (mass > 0 ? [index] : []));
+      for (const [name, goesOn] of [
+        ['copy-last', 0],
+        ['linear', 3 * dt],
+      ] as const) {
+        const errors = moving.map((index) =>
+          Math.hypot(
+            ...[0, 1, 2].map((axis) => {
+              const [now, then] = [3 * index + axis, 3 * (3 * count + index) + axis];
+              return position[then] - position[now] - goesOn * velocity[now];
+            }),
+          ),
+        );
+        sums[name] += errors.reduce((a, b) => a + b) / errors.length / scorecard.samples.episodes.length;
+      }
+    }
+    for (const [name, error] of Object.entries(sums))
+      expect(at(name, 'position_error', 3)).toBeCloseTo(error, 5);
+    // Two steps taught it little: it goes on at constant velocity and with the mean change.
+    expect(at('model', 'position_error', 1)).toBeLessThan(at('copy-last', 'position_error', 1));
+  });
+
+  test('what does not fit it is named', async () => {
+    const { manifest } = dataset;
+    const other = { ...dataset, manifest: { ...manifest, bodies: [...manifest.bodies, 'another'] } };
+    await expect(evaluate({ folder: stateRun(), dataset: other })).rejects.toThrow(
+      `scenes of ${manifest.bodies.length + 1} bodies, but the run was trained on ${manifest.bodies.length}`,
+    );
+  });
+});
+
 describe('what cannot be evaluated is named', () => {
   test('no run, no checkpoint', async () => {
     await expect(evaluate({ folder: join(root, 'nothing'), dataset })).rejects.toThrow('not found');

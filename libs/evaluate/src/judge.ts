@@ -203,6 +203,7 @@ export function makeScorecard(
       episodes: new Set(episodes).size,
       rollouts: episodes.length,
       ...{ context, horizon, longest, dt: manifest.dt, draws, seed },
+      follows: subject.sees ?? 'frames',
     },
     cost: {
       parameters: subject.parameters,

@@ -34,3 +34,7 @@ export { diffusionForcing } from './diffusion-forcing/model.ts';
 export { diffusionForcingConfig, type DiffusionForcingConfig } from './diffusion-forcing/config.ts';
 export { stateMlp } from './state-mlp/model.ts';
 export { stateMlpConfig, type StateMlpConfig } from './state-mlp/config.ts';
+export { stateTransformer } from './state-transformer/model.ts';
+export { stateTransformerConfig, type StateTransformerConfig } from './state-transformer/config.ts';
+export { gns } from './gns/model.ts';
+export { gnsConfig, type GnsConfig } from './gns/config.ts';

@@ -15,7 +15,7 @@ describe('the registry', () => {
   test('an unknown family is refused, with the known ones', () => {
     for (const name of ['residual_conv', 'toString'])
       expect(() => family(name)).toThrow(
-        `model family "${name}": there is none of that name; choose one of: residual-conv, diffusion-forcing, state-mlp`,
+        `model family "${name}": there is none of that name; choose one of: residual-conv, diffusion-forcing, state-mlp, state-transformer, gns`,
       );
   });
 });

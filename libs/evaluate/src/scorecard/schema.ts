@@ -115,6 +115,8 @@ export const scorecardSchema = z.strictObject({
     /** Bootstrap draws and their seed. */
     draws: z.int().positive(),
     seed: z.int().min(0),
+    /** Whether bodies are looked for in predicted frames, or told by predicted states. */
+    follows: z.enum(['frames', 'states']).default('frames'),
   }),
   cost: z.strictObject({
     parameters: z.int().min(0),

@@ -12,7 +12,7 @@ export interface Seen {
   readonly action: Tensor | undefined;
 }
 
-/** The oldest frame leaves, `next` [B, N, 13] comes. */
+/** [B, C, ...]: the oldest frame leaves, `next` [B, ...] comes. */
 export function shifted(motion: Tensor, next: Tensor): Tensor {
   const newest = expandDims(next, 1);
   return motion.shape[1] === 1 ? newest : concat([sliceAxis(motion, 1, 1), newest], 1);
