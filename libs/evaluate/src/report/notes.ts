@@ -23,6 +23,16 @@ export function definitions({ metrics, rolloutMetrics, rows, protocol }: Scoreca
           html`<dt>${label}</dt>
             <dd>${description}</dd>`,
       )}
+      ${
+        protocol.follows === 'frames'
+          ? []
+          : html`<dt>positions</dt>
+              <dd>
+                This model predicts states, and so do the predictors beside it: positions are those that they
+                say, of all bodies that move, and nothing is looked for in pictures. Pictures are drawn from
+                the predicted states by the renderer of the dataset.
+              </dd>`
+      }
       ${rows.map(
         ({ predictor, description }) =>
           html`<dt>${predictorLabel(predictor)}</dt>
