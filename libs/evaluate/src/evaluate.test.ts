@@ -134,6 +134,9 @@ describe('a run of a model of states', () => {
     }
     for (const [name, error] of Object.entries(sums))
       expect(at(name, 'position_error', 3)).toBeCloseTo(error, 5);
+    // The state holds the context's states themselves: linear probes read them.
+    const count = dataset.manifest.bodies.length;
+    expect(scorecard.probes).toMatchObject({ features: (2 * 13 + 12) * count, samples: 3 * 7 });
     // Two steps taught it little: it goes on at constant velocity and with the mean change.
     expect(at('model', 'position_error', 1)).toBeLessThan(at('copy-last', 'position_error', 1));
   });

@@ -14,7 +14,7 @@ import {
 import { reproducingCommands } from './commands.ts';
 import type { EvaluateProgress } from './compare.ts';
 import { defaultJudging, judge, type Judging, type Subject } from './judge.ts';
-import { modelPredictor } from './predictors/model.ts';
+import { modelEncoder, modelPredictor } from './predictors/model.ts';
 import type { LossPoint } from './report/charts.ts';
 import type { Scorecard } from './scorecard/schema.ts';
 
@@ -49,6 +49,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Scorecard> {
       subject: {
         predictor: modelPredictor(imagination, trained.run.family, trained.run.world),
         sees: trained.run.world.sees,
+        encode: modelEncoder(imagination, trained.run.world),
         run: name,
         family: trained.run.family,
         checkpoint: { name: checkpoint, step: trained.step },

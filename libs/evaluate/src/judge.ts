@@ -19,6 +19,8 @@ import type { Provenance } from './report/notes.ts';
 import { renderReport } from './report/report.ts';
 import { writeRollouts } from './rollouts.ts';
 import { composeShift, type ShiftedSplit } from './scorecard/shifts.ts';
+import { measureProbes, type Encode, type Probes } from './probes/probes.ts';
+import { composeProbes } from './scorecard/probes.ts';
 import { composeSurprise } from './scorecard/surprise.ts';
 import { measureSurprise, pairSplits, type ViolationSurprise } from './surprise.ts';
 import { compose, measurable, samplesOf } from './scorecard/compose.ts';
@@ -34,6 +36,8 @@ const stateBaselines: readonly Predictor[] = [copyLastState, linearState];
 export interface Subject {
   /** Named "model". */
   readonly predictor: Predictor;
+  /** What it remembers of contexts, for probes; without it there are none. */
+  readonly encode?: Encode;
   /** `frames` unless given. */
   readonly sees?: 'frames' | 'states';
   readonly run: string;
@@ -61,6 +65,8 @@ export const judgingSchema = z.strictObject({
   /** Whether the splits with a shifted factor are judged too, and the pairs of possible and impossible episodes. */
   shifts: z.boolean().default(true),
   surprise: z.boolean().default(true),
+  /** Contexts of training episodes that linear probes of the model's state are fitted to; 0 for no probes. */
+  probes: z.int().min(0).default(256),
   /** Rollouts kept for the viewer. */
   keep: z.int().positive().default(16),
   /** Rollouts predicted at a time. */
@@ -125,11 +131,18 @@ export async function judge(options: JudgeOptions): Promise<Scorecard> {
         ...{ episodes: judging.episodes, batch: judging.batch, seed: judging.seed, onProgress: progress },
       })
     : [];
+  const probes =
+    subject.encode && judging.probes > 0
+      ? await measureProbes({
+          ...{ dataset, signal, encode: subject.encode, samples: judging.probes, batch: judging.batch },
+          ...{ context: subject.predictor.contextFrames, split: judging.split, episodes: judging.episodes },
+        })
+      : undefined;
   const heeds =
     dataset.manifest.actions.length > 0 && new Set(comparison.episodes).size > 1
       ? sensitivityFigures(await actionSensitivity({ ...request, predictor: subject.predictor }))
       : [];
-  const measured = makeScorecard(subject, dataset, judging, comparison, { shifts, surprise });
+  const measured = makeScorecard(subject, dataset, judging, comparison, { shifts, surprise, probes });
   const scorecard = { ...measured, figures: [...measured.figures, ...heeds] };
   const { spec, dt } = dataset.manifest;
   // What the oracle draws is the truth again: nothing to look at.
@@ -164,6 +177,7 @@ export async function judge(options: JudgeOptions): Promise<Scorecard> {
 interface Beyond {
   readonly shifts?: Scorecard['shifts'];
   readonly surprise?: readonly ViolationSurprise[];
+  readonly probes?: Probes | undefined;
 }
 
 /** Predicted frames where episodes are long, and where they are not. */
@@ -186,7 +200,7 @@ export function makeScorecard(
   { manifest }: Dataset,
   { split, horizon, draws, seed }: Judging,
   comparison: Comparison,
-  { shifts = [], surprise = [] }: Beyond = {},
+  { shifts = [], surprise = [], probes }: Beyond = {},
 ): Scorecard {
   const { context, longest, episodes, measured, millisecondsPerFrame } = comparison;
   const unmeasured = comparison.unmeasured.map(({ metric }) => metric);
@@ -222,6 +236,7 @@ export function makeScorecard(
     ...compose(measured, rules),
     shifts,
     surprise: composeSurprise(surprise, { draws, seed }),
+    probes: composeProbes(probes, { draws, seed }),
   } satisfies Scorecard);
 }
 

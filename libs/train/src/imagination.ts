@@ -1,5 +1,15 @@
 /** A trained model that continues clips, frame by frame, on onnxruntime. */
-import { constant, input, is, optimize, program, size, type Program, type Tensor } from '@orrery/graph';
+import {
+  constant,
+  input,
+  is,
+  optimize,
+  program,
+  size,
+  type Program,
+  type Tensor,
+  type TypedArray,
+} from '@orrery/graph';
 import type { Model, NoiseSpecs, Parameters, State, World } from '@orrery/models';
 import type { Session } from '@orrery/onnx';
 import { createSession } from '@orrery/onnx/node';
@@ -29,6 +39,16 @@ export interface Imagination {
     steps: number,
     options?: RolloutOptions,
   ): Promise<ClipArray>;
+  /**
+   * What the model remembers of a context.
+   * @param options actions [B, contextFrames - 1, A], those that led through the context
+   * @returns by the state's own names, [B, ...] each
+   */
+  encode(
+    context: ImaginationContext,
+    batch: number,
+    options?: RolloutOptions,
+  ): Promise<Readonly<Record<string, TypedArray>>>;
   close(): Promise<void>;
 }
 
@@ -78,33 +98,48 @@ export function createImagination(
     return open;
   }
 
+  /** Runs `encode`, and readies what `steps` steps take beside the state. */
+  async function begin(
+    context: ImaginationContext,
+    batch: number,
+    steps: number,
+    { actions, keys }: RolloutOptions,
+  ) {
+    for (const [name, { shape }] of Object.entries(shapes))
+      checkLength(name, context[name], [batch, ...shape]);
+    const extent = { batch, steps, context: model.contextFrames, size: world.actions };
+    const acting = splitActions(actions, extent);
+    const seeds = keys ?? Array.from({ length: batch }, (_, b) => foldIn(key(0), b));
+    // Draws of the context come before those of the first step.
+    const noiseOf = (specs: NoiseSpecs | undefined, call: number) =>
+      drawNoise(
+        specs,
+        seeds.map((seed) => foldIn(seed, call)),
+        1,
+      );
+    const { encode, step } = await sessionsFor(batch);
+    const state = await encode.run({
+      ...{ ...context, ...noiseOf(model.noise?.encode, 0) },
+      ...(acting && { actions: acting.context }),
+    });
+    return { state, step, acting, noiseOf };
+  }
+
   return {
     contextFrames: model.contextFrames,
     contextArrays: shapes,
-    async rollout(context, batch, steps, { actions, keys, signal } = {}) {
-      for (const [name, { shape }] of Object.entries(shapes))
-        checkLength(name, context[name], [batch, ...shape]);
-      const acting = splitActions(actions, {
-        batch,
-        steps,
-        context: model.contextFrames,
-        size: world.actions,
-      });
-      const seeds = keys ?? Array.from({ length: batch }, (_, b) => foldIn(key(0), b));
-      // Draws of the context come before those of the first step.
-      const noiseOf = (specs: NoiseSpecs | undefined, call: number) =>
-        drawNoise(
-          specs,
-          seeds.map((seed) => foldIn(seed, call)),
-          1,
-        );
-      const { encode, step } = await sessionsFor(batch);
+    async encode(context, batch, encoding = {}) {
+      const { state } = await begin(context, batch, 0, encoding);
+      return Object.fromEntries(
+        Object.entries(state).map(([name, { data }]) => [name.slice(STATE.length), data]),
+      );
+    },
+    async rollout(context, batch, steps, rolling = {}) {
+      const { signal } = rolling;
+      const { step, acting, noiseOf, ...begun } = await begin(context, batch, steps, rolling);
+      let { ...state } = begun.state;
       const each = size(shapes.context.shape) / model.contextFrames;
       const imagined = new (shapes.context.dtype === 'u8' ? Uint8Array : Float32Array)(batch * steps * each);
-      let { ...state } = await encode.run({
-        ...{ ...context, ...noiseOf(model.noise?.encode, 0) },
-        ...(acting && { actions: acting.context }),
-      });
       for (let k = 0; k < steps; k++) {
         signal?.throwIfAborted();
         const { [observationOf(world).shown]: shown, ...next } = await step.run({
@@ -121,6 +156,9 @@ export function createImagination(
     close,
   };
 }
+
+/** Before the names of a state in the graphs. */
+const STATE = 'state/';
 
 /** The arrays of a context by name, of one clip. */
 function contextShapes(
@@ -182,7 +220,7 @@ export function componentPrograms(
   const clip = { ...see({ clips: context, ...others }), ...(acted && { actions: acted }) };
   const first = model.encode(parameters, clip, noise.encode);
   const state = Object.fromEntries(
-    Object.entries(first).map(([name, { shape, dtype }]) => [name, input(`state/${name}`, shape, dtype)]),
+    Object.entries(first).map(([name, { shape, dtype }]) => [name, input(`${STATE}${name}`, shape, dtype)]),
   );
   const next = model.step(parameters, state, action, noise.step);
   const given = (acting: Tensor<'input'> | undefined, drawn: Record<string, Tensor<'input'>>) => [
@@ -233,5 +271,5 @@ function splitActions(
 }
 
 function named(state: State): Record<string, Tensor> {
-  return Object.fromEntries(Object.entries(state).map(([name, tensor]) => [`state/${name}`, tensor]));
+  return Object.fromEntries(Object.entries(state).map(([name, tensor]) => [`${STATE}${name}`, tensor]));
 }

@@ -39,7 +39,8 @@ export function addEvaluate(program: Command): void {
       `
 Settings: horizon (frames that the bounds are about), longest (frames that are measured), episodes, starts, split,
 shifts=false (leaves out the splits with a shifted factor), surprise=false (leaves out pairs of possible and impossible
-episodes), keep (rollouts for the viewer), batch, draws and seed (of the intervals).
+episodes), probes (contexts that linear probes of the model's state are fitted to; 0 for none), keep (rollouts for the
+viewer), batch, draws and seed (of the intervals).
 
 Example:
   orrery evaluate bounce-residual-conv-seed0 --set horizon=20 --json`,
@@ -104,9 +105,16 @@ export function describe(scorecard: Scorecard, folder: string): string {
     ...(Number.isNaN(heed)
       ? []
       : [`actions   worth ${heed.toFixed(2)} ± ${error.toFixed(2)} dB against those of another episode`]),
+    ...(scorecard.probes ? [describeProbes(scorecard.probes)] : []),
     `bounds    ${held} of ${bounded.length} hold`,
     ...(existsSync(report) ? [`report    ${relative('.', report)}`] : []),
   ].join('\n');
+}
+
+/** "probes    R² of position 0.98, velocity 0.71, read linearly from 64 numbers of state" */
+function describeProbes({ rows, features }: NonNullable<Scorecard['probes']>): string {
+  const read = rows.map(({ quantity, r2 }) => `${quantity} ${formatQuantity(r2.value, 2)}`).join(', ');
+  return `probes    R² of ${read}, read linearly from ${features} numbers of state`;
 }
 
 /** What became of the model on shifted splits, and which pairs all predictors told right: one table each. */

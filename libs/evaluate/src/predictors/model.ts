@@ -26,6 +26,17 @@ export interface Imagination {
   ): Promise<Uint8Array | Float32Array>;
 }
 
+/** A learned model that shows what it remembers. */
+export interface Encoder {
+  readonly contextFrames: number;
+  /** @returns the model's state after a context, by name, [B, ...] each */
+  encode(
+    context: Readonly<Record<string, Uint8Array | Float32Array>>,
+    batch: number,
+    options?: RolloutOptions,
+  ): Promise<Readonly<Record<string, ArrayLike<number>>>>;
+}
+
 export interface ImaginedWorld {
   readonly sees: 'frames' | 'states';
   /** A, numbers of an action */
@@ -47,14 +58,8 @@ export function modelPredictor(
     async predict(contexts, steps, signal) {
       if (contexts.length === 0) return [];
       const given = (sees === 'frames' ? shownFrames : shownStates)(contexts, contextFrames);
-      const length = contextFrames - 1 + steps;
-      const actions = new Float32Array(contexts.length * length * size);
-      contexts.forEach((context, b) => {
-        const first = (context.count - contextFrames) * size;
-        const acting = context.actions ?? new Float32Array(0);
-        actions.set(acting.subarray(first, first + length * size), b * length * size);
-      });
-      const keys = contexts.map(({ key: own }, b) => own ?? foldIn(key(0), b));
+      const actions = actionsOf(contexts, contextFrames, contextFrames - 1 + steps, size);
+      const keys = keysOf(contexts);
       const imagined = await imagination.rollout(given, contexts.length, steps, { actions, keys, signal });
       const each = imagined.length / contexts.length;
       return contexts.map((context, b) => {
@@ -64,6 +69,49 @@ export function modelPredictor(
     },
   };
 }
+
+/** All that a model remembers of each context, as one row of numbers. */
+export function modelEncoder(
+  encoder: Encoder,
+  { sees, actions: size }: ImaginedWorld,
+): (contexts: readonly Context[]) => Promise<Float32Array[]> {
+  const { contextFrames } = encoder;
+  return async (contexts) => {
+    if (contexts.length === 0) return [];
+    const given = (sees === 'frames' ? shownFrames : shownStates)(contexts, contextFrames);
+    const options = {
+      actions: actionsOf(contexts, contextFrames, contextFrames - 1, size),
+      keys: keysOf(contexts),
+    };
+    const state = Object.values(await encoder.encode(given, contexts.length, options));
+    return contexts.map((_, b) => {
+      const parts = state.map((values) => {
+        const each = values.length / contexts.length;
+        return Array.prototype.slice.call(values, b * each, (b + 1) * each) as number[];
+      });
+      return Float32Array.from(parts.flat());
+    });
+  };
+}
+
+/** [B, length, A] from the first of the last `contextFrames` frames on. */
+function actionsOf(
+  contexts: readonly Context[],
+  contextFrames: number,
+  length: number,
+  size: number,
+): Float32Array {
+  const actions = new Float32Array(contexts.length * length * size);
+  contexts.forEach((context, b) => {
+    const first = (context.count - contextFrames) * size;
+    const acting = context.actions ?? new Float32Array(0);
+    actions.set(acting.subarray(first, first + length * size), b * length * size);
+  });
+  return actions;
+}
+
+const keysOf = (contexts: readonly Context[]): Key[] =>
+  contexts.map(({ key: own }, b) => own ?? foldIn(key(0), b));
 
 function shownFrames(contexts: readonly Context[], contextFrames: number) {
   const bytes = frameBytes(contexts[0]);

@@ -8,6 +8,7 @@ import { legend, swatch } from './legend.ts';
 import { definitions, provenanceTable, type Provenance } from './notes.ts';
 import { physicsTable, pictureTable } from './physics.ts';
 import { shiftSection } from './shifts.ts';
+import { probeSection } from './probes.ts';
 import { surpriseSection } from './surprise.ts';
 import { boundTables, summaryTables } from './tables.ts';
 import type { SurpriseExample } from '../surprise.ts';
@@ -71,7 +72,7 @@ export function renderReport(options: ReportOptions): string {
             ${options.losses.length === 0 ? '' : lossCard(options.losses)}
           </div>
           ${shiftSection(scorecard, predictors)}
-          ${surpriseSection(scorecard, options.pairs ?? [], predictors)}
+          ${surpriseSection(scorecard, options.pairs ?? [], predictors)} ${probeSection(scorecard)}
           <h2>Example rollouts</h2>
           ${examples(scorecard, options.rollouts, filmed)}
           <h2>Bounds</h2>

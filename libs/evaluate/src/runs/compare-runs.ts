@@ -4,6 +4,7 @@
  */
 import type { Metric, RolloutMetric } from '../metrics/definition.ts';
 import { metricNamed, metrics, rolloutMetrics } from '../metrics/metric.ts';
+import { fromErrors } from '../scorecard/probes.ts';
 import { resample, type Resampling } from '../scorecard/bootstrap.ts';
 import {
   difference,
@@ -128,7 +129,7 @@ function sharedEpisodes(scorecards: readonly Scorecard[]): Set<number> {
 const SHIFTED: readonly string[] = ['psnr', 'position_error', 'valid_time'];
 
 /** The figures that scorecards of this kind may have. */
-function kindsOf({ protocol: { horizon, longest }, surprise, shifts }: Scorecard): FigureKind[] {
+function kindsOf({ protocol: { horizon, longest }, surprise, shifts, probes }: Scorecard): FigureKind[] {
   const sampled = (episodes: number[], found: { sums: number[]; weights: number[] } | undefined) =>
     found && {
       episodes,
@@ -162,6 +163,17 @@ function kindsOf({ protocol: { horizon, longest }, surprise, shifts }: Scorecard
         },
       })),
     );
+  const ofProbes = (probes?.rows ?? []).map(({ quantity }): FigureKind => ({
+    name: `probe/${quantity}`,
+    metric: {
+      label: `linear probe of ${quantity}, R²`,
+      ...{ unit: '', better: 'higher', digits: 3, fromMean: fromErrors },
+    },
+    read: (scorecard) => {
+      const found = scorecard.probes?.rows.find((row) => row.quantity === quantity)?.samples;
+      return found && sampled(found.episodes, found);
+    },
+  }));
   const violations = surprise?.violations.map(({ violation }) => violation) ?? [];
   const ofPairs = [undefined, ...violations].map((wanted): FigureKind => ({
     name: `surprise/${wanted ?? 'all'}`,
@@ -182,7 +194,7 @@ function kindsOf({ protocol: { horizon, longest }, surprise, shifts }: Scorecard
       };
     },
   }));
-  return [...ofFrames, ...ofRollouts, ...ofShifts, ...(surprise ? ofPairs : [])];
+  return [...ofFrames, ...ofRollouts, ...ofShifts, ...(surprise ? ofPairs : []), ...ofProbes];
 }
 
 /** A figure of each run over the episodes that all of those that have it share, on the same draws of them. */

@@ -49,6 +49,29 @@ const surpriseSchema = z.strictObject({
   ),
 });
 
+/** Linear probes of what the model remembers of a context. */
+const probesSchema = z.strictObject({
+  /** Numbers of a state. */
+  features: z.int().positive(),
+  /** Contexts of training episodes that were fitted. */
+  samples: z.int().positive(),
+  rows: z.array(
+    z.strictObject({
+      /** "position", "velocity", "orientation" or "mass", of all bodies that move and are drawn. */
+      quantity: z.string(),
+      r2: intervalSchema,
+      /** Of the ridge regression, as a multiple of the number of features. */
+      penalty: z.number().positive(),
+      /** By held-out context: its episode, and the squared errors of the probe and of the mean. */
+      samples: z.strictObject({
+        episodes: z.array(z.int().min(0)),
+        sums: z.array(z.number()),
+        weights: z.array(z.number()),
+      }),
+    }),
+  ),
+});
+
 /** What each rollout contributes to a metric: the metric is a function of the quotient of the sums. */
 const contributionsSchema = z.strictObject({
   /** [R] */
@@ -163,6 +186,8 @@ export const scorecardSchema = z.strictObject({
   shifts: z.array(shiftSchema),
   /** Null where the dataset has no matched pairs of possible and impossible episodes. */
   surprise: surpriseSchema.nullable(),
+  /** Null where the model's state was not probed. */
+  probes: probesSchema.nullable().default(null),
   figures: z.array(figureSchema),
 });
 
