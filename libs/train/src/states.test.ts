@@ -52,6 +52,22 @@ describe('reading states', () => {
     });
   });
 
+  test('any number of bodies', async () => {
+    const spec = datasetSpecSchema.parse({
+      ...{ name: 'billiards', scene: 'billiards', frames: 7, episodes: { train: 1, test: 1 } },
+      ...{ width: 16, height: 16, pictures: ['rgb'] },
+    });
+    const where = mkdtempSync(join(tmpdir(), 'orrery-states-'));
+    await generateDataset({ spec, size: 'tiny', seed: 0, folder: where, workers: 1 });
+    const balls = await openFolder(where);
+    expect(balls.manifest.bodies).toHaveLength(9);
+    const whole = await readStates(balls, { episode: 0, start: 0 }, 7);
+    for (let start = 0; start < 6; start++) {
+      const { motion } = await readStates(balls, { episode: 0, start }, 2);
+      expect(motion).toEqual(whole.motion.slice(start * 9 * MOTION_SIZE, (start + 2) * 9 * MOTION_SIZE));
+    }
+  });
+
   test('clips lie behind each other, from a thread of its own too', async () => {
     const places = [
       { episode: 1, start: 2 },

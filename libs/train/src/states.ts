@@ -20,7 +20,7 @@ export async function readStates(
   length: number,
 ): Promise<States> {
   const { motion, bodies } = await wholeEpisode(data, episode);
-  const each = bodies.length * (MOTION_SIZE / BODY_SIZE);
+  const each = (bodies.length / BODY_SIZE) * MOTION_SIZE;
   return { motion: motion.slice(start * each, (start + length) * each), bodies };
 }
 

@@ -1,9 +1,9 @@
 /** Mean and deviation of states and of their changes: what brings a model's inputs and outputs to the order of 1. */
 import { add, constant, evaluate, input, mul, sliceAxis, sub, type Tensor } from '@orrery/graph';
 import { changeBetween, CHANGE_SIZE } from './change.ts';
-import { BODY, BODY_SIZE, MOTION_SIZE } from './layout.ts';
+import { BODY, BODY_SIZE, MOTION, MOTION_SIZE } from './layout.ts';
 
-/** By component; a deviation of 0 where it never differs. */
+/** By component; a deviation of 0 where it never differs, or by next to nothing. */
 export interface Spread {
   readonly mean: readonly number[];
   readonly deviation: readonly number[];
@@ -53,8 +53,26 @@ export function stateStatistics(dt: number): StatisticsOf {
         for (let t = 0; t < frames - 1; t++) changes.add(change, (t * count + body) * CHANGE_SIZE);
       });
     },
-    result: () => ({ motion: motions.spread(), bodies: facts.spread(), change: changes.spread() }),
+    result: () => ({
+      motion: withoutTraces(motions.spread(), MOTION_VECTORS),
+      bodies: facts.spread(),
+      change: withoutTraces(changes.spread(), CHANGE_VECTORS),
+    }),
   };
+}
+
+/** Where the vectors of motion and of changes begin, whose three components are of one kind. */
+const MOTION_VECTORS = [MOTION.position, MOTION.velocity, MOTION.spin].map(([from]) => from);
+const CHANGE_VECTORS = [0, 3, 6, 9];
+/** Below this share of the largest component of its vector a deviation is what a solver leaves: it would only be noise. */
+const TRACE = 1e-3;
+
+function withoutTraces({ mean, deviation }: Spread, vectors: readonly number[]): Spread {
+  const largest = deviation.map((own, i) => {
+    const from = vectors.find((start) => i >= start && i < start + 3);
+    return from === undefined ? own : Math.max(...deviation.slice(from, from + 3));
+  });
+  return { mean, deviation: deviation.map((own, i) => (own < TRACE * largest[i] ? 0 : own)) };
 }
 
 /** Below this share of the mean's size a deviation is rounding of values that never differ. */
