@@ -46,6 +46,12 @@ test('a short training has a third of the error of copying, and makes a record',
   expect(() => resultsSchema.shape.rows.parse(rows)).not.toThrow();
 });
 
+test('a budget that is spent ends all stages', async () => {
+  const run = await trainBalls(splits, 0, { recipe, threads: 1, budget: 1e-9 });
+  expect(run.fit.steps).toBe(0);
+  expect(run.oneStep).toBeCloseTo(copyLast(splits.test).oneStep, 6);
+});
+
 test('an untrained network is measured as what it does: it copies the last frame', async () => {
   const model = ballModel(recipe);
   const measured = await measure(model, initialise(model.parameters, [0, 1]), splits.test, 1);

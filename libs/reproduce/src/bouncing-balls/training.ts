@@ -26,6 +26,10 @@ export interface Recipe {
   readonly stages: readonly Stage[];
 }
 
+/**
+ * Found on sequences that are neither trained on nor tested: Muon at this rate, and many updates of a small network. For the
+ * same work, networks of twice the weights were worse; predicting more than two frames from the start was, too.
+ */
 export const recipe: Recipe = {
   ...{ context: 4, patch: 3, width: 48, blocks: 4 },
   learningRate: 5e-3,
@@ -73,6 +77,7 @@ export async function trainBalls(
   let weights: FitResult['parameters'] = {};
   let start: FitResult['last'] | undefined;
   for (const [number, { unroll, batch, updates }] of given.stages.entries()) {
+    if (budget !== undefined && number > 0 && total.seconds >= budget) break;
     const model = ballModel(given, unroll);
     const before = total.steps;
     const fitted = await fit({
