@@ -5,6 +5,8 @@ export const residualConvConfig = z.strictObject({
   context: z.int().min(1).max(8).default(2),
   /** Frames that a training clip predicts, each from the predictions before it. */
   unroll: z.int().min(1).max(16).default(2),
+  /** How much a predicted frame weighs in the loss beside the one before it: errors grow, and late ones drown the first. */
+  discount: z.number().gt(0).max(1).default(1),
   /** Side of the square of pixels that becomes one cell of the grid. */
   patch: z.int().min(1).max(16).default(4),
   /** Channels of a cell. */

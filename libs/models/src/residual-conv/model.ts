@@ -36,7 +36,7 @@ export const residualConv: FrameFamily<ResidualConvConfig> = {
 };
 
 function build(config: ResidualConvConfig, world: FrameWorld): FrameModel {
-  const { context, unroll, patch, width, cut } = config;
+  const { context, unroll, patch, width, cut, discount } = config;
   const { height, width: columns, channels, actions: actuators } = world;
   if (height % patch !== 0 || columns % patch !== 0) {
     throw new Error(
@@ -90,9 +90,10 @@ function build(config: ResidualConvConfig, world: FrameWorld): FrameModel {
         errors.push(mean(square(sub(judged, take(clipPatches, context + k, 1)))));
         seen = shift(seen, next);
       }
+      const weights = errors.map((_, k) => discount ** k);
       const loss = mul(
-        errors.reduce((sum, error) => add(sum, error)),
-        1 / unroll,
+        errors.map((error, k) => mul(error, weights[k])).reduce((sum, error) => add(sum, error)),
+        1 / weights.reduce((sum, weight) => sum + weight),
       );
       return { loss, metrics: { rmseFirst: sqrt(errors[0]), rmseLast: sqrt(errors.at(-1)!) } };
     },

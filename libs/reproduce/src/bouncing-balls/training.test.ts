@@ -13,7 +13,7 @@ const random = new RandomState(5);
 const draw = (count: number) => Array.from({ length: count }, () => bounce(random));
 const splits = { training: draw(60), validation: draw(4), test: draw(8) };
 const recipe: Recipe = {
-  ...{ context: 3, patch: 3, width: 16, blocks: 2, learningRate: 5e-3, average: 0.9 },
+  ...{ context: 3, patch: 3, width: 16, blocks: 2, discount: 0.7, learningRate: 5e-3, average: 0.9 },
   stages: [
     { unroll: 1, batch: 16, updates: 140 },
     { unroll: 3, batch: 8, updates: 20 },

@@ -21,6 +21,8 @@ export interface Recipe {
   readonly patch: number;
   readonly width: number;
   readonly blocks: number;
+  /** How much a predicted frame weighs beside the one before it. */
+  readonly discount: number;
   readonly learningRate: number;
   readonly average: number;
   readonly stages: readonly Stage[];
@@ -31,8 +33,8 @@ export interface Recipe {
  * same work, networks of twice the weights were worse; predicting more than two frames from the start was, too.
  */
 export const recipe: Recipe = {
-  ...{ context: 4, patch: 3, width: 48, blocks: 4 },
-  learningRate: 5e-3,
+  ...{ context: 4, patch: 3, width: 48, blocks: 4, discount: 0.7 },
+  learningRate: 3e-3,
   /** Decay of the moving average of the weights. */
   average: 0.995,
   stages: [
@@ -43,9 +45,9 @@ export const recipe: Recipe = {
 };
 
 /** The network by itself knows how many frames a training clip has, so each stage has its own; the weights are the same. */
-export function ballModel({ context, patch, width, blocks }: Recipe, unroll = 1): FrameModel {
+export function ballModel({ context, patch, width, blocks, discount }: Recipe, unroll = 1): FrameModel {
   const world = { sees: 'frames' as const, height: SIDE, width: SIDE, channels: 1, actions: 0 };
-  const config = residualConvConfig.parse({ context, patch, width, blocks, unroll, cut: true });
+  const config = residualConvConfig.parse({ context, patch, width, blocks, unroll, discount, cut: true });
   return residualConv.build(config, world);
 }
 
