@@ -26,7 +26,7 @@ const rooms = {
   models: ['graph', 'nn'],
   neuron: ['graph'],
   train: ['random', 'storage', 'dataset', 'graph', 'nn', 'onnx', 'models'],
-  bundle: ['storage', 'dataset', 'graph', 'onnx', 'stablehlo', 'models', 'train'],
+  bundle: ['storage', 'dataset', 'graph', 'onnx', 'stablehlo', 'models', 'neuron', 'train'],
   evaluate: [
     ...['random', 'storage', 'media', 'scene', 'render', 'dataset'],
     ...['graph', 'onnx', 'models', 'train'],

@@ -2,6 +2,7 @@
 import { relative, resolve } from 'node:path';
 import { meshAxes, writeBundle, type Bundle } from '@orrery/bundle';
 import { openFolder } from '@orrery/dataset/node';
+import type { NeuronTarget } from '@orrery/neuron';
 import { findRun, listCheckpoints, readCheckpoint, type TrainingRequest } from '@orrery/train';
 import { UsageError } from './errors.ts';
 import { runPlace } from './places.ts';
@@ -17,6 +18,7 @@ export interface BundleExportOptions extends SettingSources {
   readonly seed: number;
   readonly precision: 'f32' | 'bf16';
   readonly mesh?: Partial<Bundle['mesh']>;
+  readonly target?: NeuronTarget;
 }
 
 interface Start {
@@ -28,8 +30,8 @@ interface Start {
 export async function exportBundle(what: string, options: BundleExportOptions) {
   const { request, start, out } = (await fromRun(what, options)) ?? (await fromRecipe(what, options));
   const folder = resolve(options.out ?? out);
-  const { precision, mesh, batch } = options;
-  const written = await writeBundle({ ...request, out: folder, precision, mesh, batch, start });
+  const { precision, mesh, batch, target } = options;
+  const written = await writeBundle({ ...request, out: folder, precision, mesh, batch, target, start });
   return { folder, family: String(request.family), ...written };
 }
 

@@ -155,8 +155,14 @@ class Clips:
 
 def start_jax(options):
     """Imports JAX for the platform that is asked for, and joins the other processes."""
-    if options.platform:
-        os.environ["JAX_PLATFORMS"] = options.platform
+    if options.target:
+        # Neuron's plugin then compiles on machines that have none of its devices.
+        os.environ.setdefault("NEURON_FORCE_PJRT_PLUGIN_REGISTRATION", "1")
+        os.environ.setdefault("NEURON_PLATFORM_TARGET_OVERRIDE", options.target)
+    if options.target or options.platform:
+        os.environ["JAX_PLATFORMS"] = "neuron" if options.target else options.platform
+    if options.cache:
+        os.environ.setdefault("NEURON_COMPILE_CACHE_URL", options.cache)
     if options.cpu_devices:
         flags = os.environ.get("XLA_FLAGS", "")
         os.environ["XLA_FLAGS"] = f"{flags} --xla_force_host_platform_device_count={options.cpu_devices}".strip()
@@ -166,6 +172,15 @@ def start_jax(options):
             jax.config.update("jax_cpu_collectives_implementation", "gloo")
         jax.distributed.initialize(options.coordinator, options.processes, options.process)
     return jax
+
+
+def find_devices(jax, options):
+    try:
+        return jax.devices()
+    except RuntimeError as error:
+        where = f"--target {options.target}" if options.target else f"--platform {options.platform}"
+        reason = str(error).split("\n")[0]
+        raise Failure(f"{where}: JAX finds no device ({reason}); install what requirements.txt says, or choose another")
 
 
 def parse_mesh(text, count):
@@ -200,8 +215,11 @@ def check_divides(entries, sizes):
                               f'({" x ".join(axes)}); choose another --mesh, or export for this one')
 
 
-def compile_module(jax, text, devices, donated=None):
-    """StableHLO text -> a loaded executable over the devices, in JAX from 0.7 on."""
+def compile_module(jax, text, devices, cache=None):
+    """
+    StableHLO text -> a loaded executable over the devices, in JAX from 0.7 on.
+    cache: folder of executables of earlier compilations, by all that decides them; Neuron's compiler has one of its own
+    """
     import numpy as np
     from jax.extend.backend import get_backend
     try:
@@ -215,28 +233,43 @@ def compile_module(jax, text, devices, donated=None):
     build.use_spmd_partitioning = len(devices) > 1
     if hasattr(build, "use_shardy_partitioner"):
         build.use_shardy_partitioner = "sdy.mesh" in text
-    ids = np.array([[device.id for device in devices]])
-    build.device_assignment = xla_client.DeviceAssignment.create(ids)
+    ids = [device.id for device in devices]
+    build.device_assignment = xla_client.DeviceAssignment.create(np.array([ids]))
     chosen = xla_client.DeviceList(tuple(devices))
+    entry = None
+    if cache and backend.platform != "neuron":
+        decides = (text, jax.__version__, backend.platform_version, devices[0].device_kind, ids, jax.process_index())
+        entry = Path(cache) / f"{hashlib.sha256(repr(decides).encode()).hexdigest()}.xla"
+        if entry.exists():
+            try:
+                return backend.deserialize_executable(entry.read_bytes(), chosen, options)
+            except Exception as error:  # of another machine, or damaged: a cache may be wrong, never in the way
+                print(f"cache: {entry}: {error}; compiling anew", file=sys.stderr)
     if hasattr(backend, "compile_and_load"):
-        return backend.compile_and_load(text, chosen, options)
-    try:
-        return backend.compile(text, chosen, options)
-    except TypeError:
-        return backend.compile(text, options)
+        executable = backend.compile_and_load(text, chosen, options)
+    else:
+        try:
+            executable = backend.compile(text, chosen, options)
+        except TypeError:
+            executable = backend.compile(text, options)
+    if entry:
+        entry.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(entry, backend.serialize_executable(executable))
+    return executable
 
 
 class Step:
     """A program of the bundle, compiled: takes and returns arrays by name."""
 
-    def __init__(self, jax, folder, program, mesh, sizes, donate=True):
+    def __init__(self, jax, folder, program, mesh, sizes, options):
         from jax.sharding import NamedSharding, PartitionSpec
         check_divides(program["inputs"] + program["outputs"], sizes)
         text = (Path(folder) / program["file"]).read_text()
         if hashlib.sha256(text.encode()).hexdigest() != program["sha256"]:
             raise Failure(f'{program["file"]}: its bytes are not those that were exported; export the bundle again')
         self.jax, self.inputs, self.outputs = jax, program["inputs"], program["outputs"]
-        self.executable = compile_module(jax, with_mesh(text, sizes, donate), list(mesh.devices.flat))
+        module = with_mesh(text, sizes, options.donate)
+        self.executable = compile_module(jax, module, list(mesh.devices.flat), options.cache)
         lies = lambda entry: NamedSharding(mesh, PartitionSpec(*(tuple(axes) or None for axes in entry["sharding"])))
         self.shardings = {entry["name"]: lies(entry) for entry in self.inputs}
         self.results = [(entry["name"], tuple(entry["shape"]), lies(entry)) for entry in self.outputs]
@@ -387,8 +420,8 @@ def truncate_metrics(path, step):
 class Feed:
     """The arrays of one update, each device given its part alone: read ahead in a thread."""
 
-    def __init__(self, step, io, run, folder, learning_rate):
-        self.step, self.io, self.clips, self.learning_rate = step, io, Clips(folder, io, run), learning_rate
+    def __init__(self, step, io, run, clips, learning_rate):
+        self.step, self.io, self.clips, self.learning_rate = step, io, clips, learning_rate
         self.batch = run["training"]["batch"]
         self.thread = concurrent.futures.ThreadPoolExecutor(1)
         self.ahead = {}
@@ -465,11 +498,12 @@ def train(jax, options, bundle, io, run):
     from jax.sharding import Mesh
     from safetensors.numpy import load_file
     process, processes, out = options.process, options.processes, Path(options.out)
-    devices = jax.devices()
+    clips = Clips(options.data, io, run)
+    devices = find_devices(jax, options)
     sizes = parse_mesh(options.mesh, len(devices))
     mesh = Mesh(np.array(devices).reshape([sizes[axis] for axis in AXES]), AXES)
     started = time.monotonic()
-    step = Step(jax, bundle, io["programs"]["train"], mesh, sizes, options.donate)
+    step = Step(jax, bundle, io["programs"]["train"], mesh, sizes, options)
     if process == 0:
         report("compiled", seconds=round(time.monotonic() - started, 3), platform=devices[0].platform, devices=len(devices), mesh=sizes)
     stop = Stop(processes)
@@ -498,7 +532,7 @@ def train(jax, options, bundle, io, run):
     del arrays
     learning_rate = load_file(bundle / "schedule.safetensors")["learningRate"]
     last = min(options.steps or training["steps"], training["steps"])
-    feed = Feed(step, io, run, options.data, learning_rate)
+    feed = Feed(step, io, run, clips, learning_rate)
     every = options.checkpoint_every or training["checkpointEvery"]
     pending, before = [], time.monotonic()
 
@@ -555,47 +589,22 @@ def train(jax, options, bundle, io, run):
 
 
 def compile_only(jax, options, bundle, io):
-    """Fills the caches of compiled programs, so that accelerators need not wait for a compiler."""
+    """
+    Fills the caches of compiled programs, so that accelerators need not wait for a compiler. With --target, on a machine
+    without Neuron's devices: documented for JAX's plugin, not tried by this project.
+    """
     import numpy as np
     from jax.sharding import Mesh
-    if options.target:
-        return compile_for_neuron(options, bundle, io)
-    devices = jax.devices()
-    sizes = parse_mesh(options.mesh, len(devices))
-    mesh = Mesh(np.array(devices).reshape([sizes[axis] for axis in AXES]), AXES)
+    devices = find_devices(jax, options)
     for name, program in io["programs"].items():
-        if name != "train" and len(devices) > 1:
-            continue  # imagination runs on one device
+        # Imagination runs on one device.
+        sizes = parse_mesh(options.mesh, len(devices)) if name == "train" else dict.fromkeys(AXES, 1)
+        chosen = devices[:math.prod(sizes.values())]
+        mesh = Mesh(np.array(chosen).reshape([sizes[axis] for axis in AXES]), AXES)
         started = time.monotonic()
-        Step(jax, bundle, program, mesh, sizes, options.donate)
-        report("compiled", program=name, seconds=round(time.monotonic() - started, 3), platform=devices[0].platform)
-    return 0
-
-
-def compile_for_neuron(options, bundle, io):
-    """
-    On a host without Neuron devices, as neuronx-cc needs none: StableHLO to an HLO module, and that through the compiler
-    and its cache (NEURON_COMPILE_CACHE_URL). For one device: programs over several are partitioned by Neuron's plugin, which
-    wants the devices. Written after the wrapper's signature in libneuronxla 3; it has not run against a real compiler.
-    """
-    try:
-        from libneuronxla.neuron_cc_wrapper import neuron_xla_compile
-    except ImportError:
-        raise Failure("--target: there is no libneuronxla; install it from https://pip.repos.neuron.amazonaws.com (requirements.txt)")
-    if options.mesh and math.prod(int(part.partition("=")[2] or 0) for part in options.mesh.split(",")) != 1:
-        raise Failure("--target compiles for one device; for a mesh run --compile-only without --target on one Trainium instance")
-    from jax._src.lib import xla_client
-    flags = os.environ.get("NEURON_CC_FLAGS", "").split() or ["--native-int64=disabled", "--implicit-integer-downcast=all"]
-    for name, program in io["programs"].items():
-        started = time.monotonic()
-        text = with_mesh((bundle / program["file"]).read_text(), {axis: 1 for axis in AXES}, options.donate)
-        text = re.sub(r"^ *sdy\.mesh .*\n", "", text, flags=re.M)
-        text = re.sub(r",? ?sdy\.sharding = #sdy\.sharding<@mesh, \[[^\]]*\]>", "", text).replace("{, ", "{")
-        module = xla_client._xla.mlir.mlir_module_to_xla_computation(text, use_tuple_args=False, return_tuple=True)
-        proto = module.as_serialized_hlo_module_proto()
-        neuron_xla_compile(proto, flags, input_format="hlo", platform_target=options.target,
-                           cache_key=hashlib.sha256(proto).hexdigest(), retry_failed_compilation=True, use_cache=True)
-        report("compiled", program=name, seconds=round(time.monotonic() - started, 3), target=options.target)
+        Step(jax, bundle, program, mesh, sizes, options)
+        if options.process == 0:
+            report("compiled", program=name, seconds=round(time.monotonic() - started, 3), platform=chosen[0].platform)
     return 0
 
 
@@ -612,8 +621,9 @@ def parse_options(argv):
     parser.add_argument("--platform", help="cpu, cuda or neuron (default: what JAX finds)")
     parser.add_argument("--cpu-devices", type=int, help="virtual devices of a CPU, for tests")
     parser.add_argument("--checkpoint-every", type=int, help="updates (default: the run's)")
+    parser.add_argument("--cache", help="folder of compiled programs, for the next start")
     parser.add_argument("--compile-only", action="store_true", help="fill the caches of compiled programs, train nothing")
-    parser.add_argument("--target", help="with --compile-only and no devices: trn1, trn2 or trn3")
+    parser.add_argument("--target", help="with --compile-only, without Neuron's devices: trn1, trn2 or trn3")
     parser.add_argument("--no-donate", dest="donate", action="store_false", help="keep the arrays that an update replaces")
     parser.add_argument("--fresh", action="store_true", help="forget what --out holds")
     options = parser.parse_args(argv)

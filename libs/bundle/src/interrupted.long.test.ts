@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { jaxEnvironment } from '@orrery/python';
-import { listCheckpoints, loadCheckpoint } from '@orrery/train';
+import { decodeSafetensors, listCheckpoints, loadCheckpoint, readCheckpoint } from '@orrery/train';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { furthest, lossesIn, makeDataset, requestFor, run, STEPS, temporaryFolder, trainHere, trainOnXla } from './runner.fixture.ts'; // prettier-ignore
 import { writeBundle } from './write-bundle.ts';
@@ -14,8 +14,11 @@ const python = 'python' in environment ? environment.python : '';
 const root = temporaryFolder();
 const [data, bundle] = [join(root, 'data'), join(root, 'bundle')];
 let whole: number[] = [];
-const weights = (folder: string) =>
-  readFileSync(join(folder, `checkpoints/step-${String(STEPS).padStart(8, '0')}.safetensors`));
+/** All that the last checkpoint holds; the order of a header's metadata is not the same each time. */
+const stateIn = (folder: string) => {
+  const file = join(folder, `checkpoints/step-${String(STEPS).padStart(8, '0')}.safetensors`);
+  return decodeSafetensors(readFileSync(file), file).arrays;
+};
 
 beforeAll(async () => {
   if (skipped) return;
@@ -42,7 +45,7 @@ test('killed three times, it continues from the last checkpoint: the same losses
     { event: 'resumed', step: expect.any(Number) as number },
   ]);
   expect(await lossesIn(out)).toEqual(whole);
-  expect(weights(out).equals(weights(join(root, 'whole')))).toBe(true);
+  expect(stateIn(out)).toEqual(stateIn(join(root, 'whole')));
   // What is done stays done.
   const again = await run(python, bundle, ['--data', data, '--out', out]);
   expect([again.code, again.events.at(-1)]).toEqual([0, { event: 'done', step: STEPS, checkpoint: STEPS }]);
@@ -129,7 +132,6 @@ test('a local run continues on XLA from where it got to', async (context) => {
   const folder = join(root, 'local');
   const here = await trainHere(request, folder);
   const half = (await listCheckpoints(folder)).find(({ step }) => step === 10)!;
-  const { readCheckpoint } = await import('@orrery/train');
   const { arrays } = await readCheckpoint(folder, half);
   const continued = join(root, 'continued-bundle');
   await writeBundle({ ...request, out: continued, start: { step: 10, state: arrays } });

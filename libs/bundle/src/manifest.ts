@@ -1,4 +1,5 @@
 /** `io.json` of a bundle: what its programs take and return, and what feeds them. */
+import { neuronTargets } from '@orrery/neuron';
 import { z } from 'zod';
 
 /** Axes of the mesh of devices, the slowest first: neighbours along the last exchange the most. */
@@ -50,6 +51,8 @@ export const bundleSchema = z.strictObject({
   version: z.literal(1),
   /** Of the factors of products; all else is f32. */
   precision: z.enum(['f32', 'bf16']),
+  /** The Neuron compiler that the programs were rewritten for. */
+  target: z.enum(neuronTargets).optional(),
   /** Updates done before the state of the bundle. */
   step: z.int().min(0),
   /** Clips that `encode` and `step` take at once. */

@@ -62,4 +62,11 @@ describe.each(Object.keys(families))('%s', (family) => {
     expect(distance).toBeLessThan(0.05);
     expect(distance).toBeGreaterThan(1e-6);
   });
+
+  test('rewritten for Neuron has them too', async (context) => {
+    if (skipped) return context.skip(skipped);
+    const legal = join(root, `${family}-trn2-bundle`);
+    await writeBundle({ ...request!, out: legal, target: 'trn2' });
+    expect(furthest(await xla('trn2', legal), reference)).toBeLessThan(1e-4);
+  });
 });

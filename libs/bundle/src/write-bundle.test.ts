@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readBundle } from './read-bundle.ts';
 import {
   furthest,
+  lossesIn,
   makeDataset,
   requestFor,
   run,
@@ -109,11 +110,22 @@ describe('the runner', () => {
       values.forEach((value, i) => expect(there.parameters[name][i]).toBeCloseTo(value, 4));
   });
 
-  test('compiles alone', async (context) => {
+  test('compiles alone, into a cache that the next start reads', async (context) => {
     if (skipped) return context.skip(skipped);
-    const ran = await run(python, bundle, ['--compile-only']);
+    const cache = join(root, 'cache');
+    const ran = await run(python, bundle, ['--compile-only', '--cache', cache]);
     expect([ran.code, ran.stderr]).toEqual([0, '']);
     expect(ran.events.map(({ event }) => event)).toEqual(['compiled', 'compiled', 'compiled']);
+    const entries = readdirSync(cache).sort();
+    expect(entries).toHaveLength(3);
+    const args = ['--cache', cache, '--steps', '3'];
+    const losses = await trainOnXla(python, bundle, { data, out: join(root, 'cached'), args });
+    expect(losses).toEqual((await lossesIn(join(root, 'xla'))).slice(0, 3));
+    expect(readdirSync(cache).sort()).toEqual(entries);
+    // What is damaged is compiled anew.
+    for (const entry of entries) writeFileSync(join(cache, entry), 'damaged');
+    const again = await run(python, bundle, ['--data', data, '--out', join(root, 'damaged-cache'), ...args]);
+    expect([again.code, again.stderr]).toEqual([0, expect.stringContaining('compiling anew') as string]);
   });
 
   test.each<[string, () => readonly string[], number, RegExp]>([
@@ -131,7 +143,7 @@ describe('the runner', () => {
       'no compiler',
       () => ['--compile-only', '--target', 'trn2'],
       1,
-      /^error: --target: there is no libneuronxla/,
+      /^error: --target trn2: JAX finds no device/,
     ],
     ['processes without a coordinator', () => ['--compile-only', '--processes', '2'], 2, /go together/],
   ])('%s: one line says so', async (_, args, code, message) => {

@@ -16,6 +16,7 @@ import {
   type Tensor,
 } from '@orrery/graph';
 import type { NoiseSpecs } from '@orrery/models';
+import { examine, legalize, type NeuronTarget } from '@orrery/neuron';
 import { toStableHlo, type Layout, type Sharding } from '@orrery/stablehlo';
 import { writeFileAtomic, writeJsonAtomic, writeWholeFolder } from '@orrery/storage';
 import {
@@ -40,6 +41,8 @@ export interface BundleOptions extends TrainingRequest {
   readonly out: string;
   /** Of the factors of products; f32 by default. */
   readonly precision?: Flops['precision'];
+  /** A Neuron compiler that the programs are rewritten for; none by default. */
+  readonly target?: NeuronTarget;
   /** Clips that `encode` and `step` take at once, 1 by default. */
   readonly batch?: number;
   /** The mesh that arrays are to be cut for; by default such that up to 8 devices fit along each axis. */
@@ -59,13 +62,13 @@ const RUNNER_FILES = ['run.py', 'requirements.txt'];
 export async function writeBundle(
   options: BundleOptions,
 ): Promise<{ readonly bundle: Bundle; readonly flops: Flops }> {
-  const { precision = 'f32', batch = 1, out } = options;
+  const { precision = 'f32', batch = 1, out, target } = options;
   if (!Number.isInteger(batch) || batch < 1)
     throw new Error(`export: a batch of ${batch}; give a positive whole number`);
   const mesh = { data: 1, fsdp: 1, tensor: 1, ...options.mesh };
   const plan = await planRun(options);
   const state = options.start?.state ?? plan.initialState();
-  const programs = programsOf(plan, precision, batch);
+  const programs = programsOf(plan, options);
   const loss = lossOf({ ...plan, batch: plan.training.batch });
   const shardings = parameterShardings(plan, loss, mesh);
   const layout = { mesh, ...trainingLayout(programs.train, Object.keys(state), shardings) };
@@ -85,7 +88,7 @@ export async function writeBundle(
   const donate = Object.fromEntries(Object.keys(state).map((name) => [name, name]));
   const bundle: Bundle = {
     ...{ format: 'orrery.bundle', version: 1, precision, step: options.start?.step ?? 0, batch, mesh },
-    config: configHash(plan.run),
+    ...{ target, config: configHash(plan.run) },
     keys: { order: plan.clips.key, noise: plan.noise.training },
     clips: {
       frames: plan.model.clipFrames,
@@ -124,17 +127,30 @@ export async function writeBundle(
 
 function programsOf(
   plan: RecordedPlan,
-  precision: Flops['precision'],
-  batch: number,
+  { precision = 'f32', batch = 1, target }: BundleOptions,
 ): Readonly<Record<Named, Program>> {
   const { model, world } = plan;
   const weights = Object.fromEntries(
     Object.entries(model.parameters).map(([name, { shape }]) => [name, input(`parameters/${name}`, shape)]),
   );
-  const programs = { train: plan.step, ...componentPrograms(model, world, weights, batch) };
-  if (precision === 'f32') return programs;
-  const narrow = (graph: Program) => optimize(mixedPrecision(graph, precision));
-  return { train: narrow(programs.train), encode: narrow(programs.encode), step: narrow(programs.step) };
+  const adapt = (graph: Program): Program => {
+    const narrow = precision === 'f32' ? graph : mixedPrecision(graph, precision);
+    const legal = target ? legalize(narrow) : narrow;
+    return legal === graph ? graph : optimize(legal);
+  };
+  const { encode, step } = componentPrograms(model, world, weights, batch);
+  const programs = { train: adapt(plan.step), encode: adapt(encode), step: adapt(step) };
+  if (target) for (const [name, graph] of Object.entries(programs)) checkLegal(name, graph, target);
+  return programs;
+}
+
+function checkLegal(name: string, graph: Program, target: NeuronTarget): void {
+  const [first, ...others] = examine(graph, target).filter(({ verdict }) => verdict === 'refused');
+  if (!first) return;
+  const more = others.length > 0 ? ` (and ${others.length} more)` : '';
+  throw new Error(
+    `export: ${name} for ${target}: ${first.op} of ${first.dtype}: ${first.why}${more}; see "orrery doctor --target ${target}"`,
+  );
 }
 
 function parameterShardings(

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { readScorecard, SCORECARD_FILE } from '@orrery/evaluate';
 import { families } from '@orrery/models';
+import { neuronTargets } from '@orrery/neuron';
 import { exportFormats, exportRun, loadCheckpoint, type ExportFormat } from '@orrery/train';
 import { Option, type Command } from 'commander';
 import { describeBundle, exportBundle, meshOption, type BundleExportOptions } from '../export-bundle.ts';
@@ -49,6 +50,11 @@ export function addExport(program: Command): void {
       new Option('--precision <name>', 'stablehlo: of the factors of products')
         .choices(['f32', 'bf16'])
         .default('f32'),
+    )
+    .addOption(
+      new Option('--target <name>', 'stablehlo: rewrite the programs for a Neuron compiler').choices(
+        neuronTargets,
+      ),
     )
     .option(
       '--mesh <sizes>',
