@@ -6,9 +6,10 @@ import { trainingSchema, type Run } from '@orrery/train';
 /** @param name of the run */
 export function reproducingCommands(name: string, run: Run, manifest: Manifest): string[] {
   const { seed, ...training } = run.training;
-  const { seed: _seed, ...trainingDefaults } = trainingSchema.parse({});
+  const chosen = family(run.family);
+  const { seed: _seed, ...trainingDefaults } = trainingSchema.parse(chosen.training ?? {});
   const settings = [
-    ...changed('model', run.config, family(run.family).config.parse({}) as Record<string, unknown>),
+    ...changed('model', run.config, chosen.config.parse({}) as Record<string, unknown>),
     ...changed('training', training, trainingDefaults),
   ];
   const train = [

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { datasetSpecSchema, type Dataset } from '@orrery/dataset';
 import { generateDataset, openFolder } from '@orrery/dataset/node';
+import { stateMlp } from '@orrery/models';
 import { writeFileAtomic } from '@orrery/storage';
 import { loadCheckpoint, train } from '@orrery/train';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
@@ -139,6 +140,15 @@ describe('a run of a model of states', () => {
     expect(scorecard.probes).toMatchObject({ features: (2 * 13 + 12) * count, samples: 3 * 7 });
     // Two steps taught it little: it goes on at constant velocity and with the mean change.
     expect(at('model', 'position_error', 1)).toBeLessThan(at('copy-last', 'position_error', 1));
+  });
+
+  test('what its family takes instead of the trainer’s defaults needs no saying', async () => {
+    const { run: record } = await loadCheckpoint(stateRun());
+    const training = { ...record.training, ...stateMlp.training, batch: 8 };
+    const [, command] = reproducingCommands('s', { ...record, training }, dataset.manifest);
+    // 8 clips an update are the trainer's default, and not this family's.
+    expect(command).toContain('--set training.batch=8');
+    expect(command).not.toContain('training.steps');
   });
 
   test('what does not fit it is named', async () => {

@@ -1,6 +1,6 @@
 /**
- * Trains whatever has parameters and a loss over named arrays: models of states, graphs and tables, for which the contract
- * of families (clips of frames, imagination) is more than they are. The same initial state, optimizers, loop and runtime
+ * Trains whatever has parameters and a loss over named arrays: models of one table, whose data are no clips of a dataset
+ * and which imagine nothing, for which the contract of families is more than they are. The same initial state, optimizers, loop and runtime
  * as `train`; in memory, without files.
  */
 import {

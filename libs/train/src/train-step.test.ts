@@ -1,9 +1,11 @@
 /** A model with running statistics: what training carries from step to step, and what validation uses. */
 import { evaluate, mean, reshape, size, square, sub, take, type Tensor } from '@orrery/graph';
-import type { FrameModel, World } from '@orrery/models';
+import { residualConv, type FrameModel, type World } from '@orrery/models';
 import { adam, batchNorm, collect, linear } from '@orrery/nn';
 import { key } from '@orrery/random';
 import { describe, expect, test } from 'vitest';
+import { movingSquares } from './moving-squares.fixture.ts';
+import { planTraining } from './plan.ts';
 import { trainStep, validationStep } from './train-step.ts';
 import { initialState, stateGroups, usedParameters } from './training-state.ts';
 
@@ -127,4 +129,10 @@ describe('running statistics in a training', () => {
       expect(data.length).toBe(size(model.parameters[name.slice(name.indexOf('/') + 1)].shape));
     }
   });
+});
+
+test('a family says what of the settings suits it, and who trains it has the last word', async () => {
+  const family = { ...residualConv, training: { batch: 3, steps: 40, clip: 0.5 } };
+  const { training } = await planTraining({ family, dataset: movingSquares, training: { steps: 50 } });
+  expect(training).toMatchObject({ batch: 3, steps: 50, clip: 0.5, optimizer: 'muon' });
 });

@@ -47,9 +47,10 @@ function section(dataset: string, { name, run, scorecard }: PublishedModel): str
 
 /** The command line that trains the run again, with what differs from the defaults. */
 export function retrainCommand({ family: name, config, training, dataset }: Run): string {
+  const chosen = family(name);
   const settings = [
-    ...differing('model', config, family(name).config.parse({}) as Record<string, unknown>),
-    ...differing('training', training, trainingSchema.parse({})),
+    ...differing('model', config, chosen.config.parse({}) as Record<string, unknown>),
+    ...differing('training', training, trainingSchema.parse(chosen.training ?? {})),
   ].filter(([key]) => key !== 'training.seed');
   return [
     `npx orrery train ${dataset.name}`,
