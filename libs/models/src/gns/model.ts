@@ -66,7 +66,7 @@ function build(config: GnsConfig, world: StateWorld): StateModel {
   const { history, latent, layers, rounds, reach, local } = config;
   const { bodies: count, moving, dt, actions, statistics } = world;
   const scales = scalesOf(config, world);
-  const radius = reach * dt * Math.hypot(...scales.velocity.deviation);
+  const radius = reach * dt * Math.hypot(...scales.velocity.deviation) || 1;
   const length = Math.max(...statistics.motion.deviation.slice(0, 3)) || 1;
 
   const hidden = Array<number>(layers).fill(latent);
