@@ -32,7 +32,7 @@ const rooms = {
     ...['graph', 'onnx', 'models', 'train'],
   ],
   reproduce: ['random', 'storage', 'graph', 'nn', 'onnx', 'models', 'train', 'evaluate'],
-  launch: ['random', 'storage', 'media', 'graph', 'nn', 'models', 'neuron', 'train', 'bundle'],
+  launch: ['random', 'storage', 'dataset', 'graph', 'nn', 'models', 'neuron', 'train', 'bundle'],
   app: [
     ...['numerics', 'random', 'storage', 'media', 'scene', 'physics', 'render', 'dataset', 'datasets'],
     ...['inspect', 'convert', 'graph', 'nn', 'onnx', 'models', 'neuron', 'train', 'bundle', 'evaluate'],
@@ -93,6 +93,7 @@ export default tseslint.config(
       '.venv-jax/**',
       '.venv-torch/**',
       '.venv-launch/**',
+      '.venv-ray/**',
       'data/**',
       'runs/**',
     ],

@@ -10,9 +10,14 @@ import { addEvaluate } from './verbs/evaluate.ts';
 import { addExport } from './verbs/export.ts';
 import { addGenerate } from './verbs/generate.ts';
 import { addInspect } from './verbs/inspect.ts';
+import { addFetch } from './verbs/fetch.ts';
+import { addLaunch } from './verbs/launch.ts';
+import { addLogs } from './verbs/logs.ts';
 import { addPlan } from './verbs/plan.ts';
 import { addReproduce } from './verbs/reproduce.ts';
 import { addStart } from './verbs/start.ts';
+import { addStatus } from './verbs/status.ts';
+import { addStop } from './verbs/stop.ts';
 import { addTrain } from './verbs/train.ts';
 import { addVerify } from './verbs/verify.ts';
 import { addView } from './verbs/view.ts';
@@ -26,6 +31,7 @@ Examples:
   orrery evaluate bounce-residual-conv-seed1
   orrery compare bounce-residual-conv-seed0 bounce-residual-conv-seed1
   orrery plan push --frames 1e9         time and cost of a recipe on other machines
+  orrery launch bounce --on slurm       train on a cluster; status, logs, stop and fetch follow
   orrery reproduce hnn                  a published table anew, its rows beside ours
   orrery view                           compare predicted with true in the browser
 
@@ -44,7 +50,22 @@ export async function main(argv: readonly string[]): Promise<number> {
     .exitOverride();
   for (const add of [
     ...[addStart, addGenerate, addAssemble, addVerify, addInspect, addConvert],
-    ...[addTrain, addEvaluate, addCompare, addExport, addPlan, addReproduce, addView, addBench, addDoctor],
+    ...[
+      addTrain,
+      addEvaluate,
+      addCompare,
+      addExport,
+      addPlan,
+      addLaunch,
+      addStatus,
+      addLogs,
+      addStop,
+      addFetch,
+      addReproduce,
+      addView,
+      addBench,
+      addDoctor,
+    ],
   ])
     add(program);
   try {

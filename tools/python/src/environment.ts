@@ -105,6 +105,16 @@ export const launchEnvironment = (): Promise<PythonEnvironment> =>
     requirements: fileURLToPath(new URL('../requirements-launch.txt', import.meta.url)),
   });
 
+/**
+ * A Python with Ray, by `requirements-ray.txt`.
+ * @returns the interpreter's path, or why there is none
+ */
+export const rayEnvironment = (): Promise<PythonEnvironment> =>
+  pythonEnvironment({
+    folder: join(ROOT, '.venv-ray'),
+    requirements: fileURLToPath(new URL('../requirements-ray.txt', import.meta.url)),
+  });
+
 async function prepare(settings: Required<EnvironmentOptions>): Promise<PythonEnvironment> {
   const { folder, requirements, staleAfter } = settings;
   const hash = createHash('sha256')

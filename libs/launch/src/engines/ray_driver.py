@@ -72,7 +72,7 @@ def together(job, folder):
     count = job["processes"]
     group = placement_group([job["resources"]] * count, strategy=job["strategy"])
     ray.get(group.ready())
-    actor = ray.remote(Process).options(max_concurrency=1)
+    actor = ray.remote(Process)
     try:
         processes = []
         for rank in range(count):

@@ -1,0 +1,110 @@
+/** A job's life through its engine's own command line: submit, ask, read, stop, bring home. */
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { makeFolder, writeFileAtomic } from '@orrery/storage';
+import type { JobState, Request } from '../engines/engine.ts';
+import { engineOf } from '../engines/registry.ts';
+import { requestOf, writeRecord, type LaunchRecord } from './record.ts';
+import { runCommand, type CommandOptions } from './run-command.ts';
+
+/** Writes an engine's files into their folder. @returns their names */
+export async function writeFiles(request: Request): Promise<string[]> {
+  const files = engineOf(request.spec.engine).files(request);
+  await makeFolder(request.folder);
+  for (const [name, text] of Object.entries(files)) await writeFileAtomic(join(request.folder, name), text);
+  return Object.keys(files);
+}
+
+/**
+ * Writes the files, submits them, and records what the engine called them, after each step: what was submitted before a
+ * failure can be stopped.
+ * @param home the local run folder
+ */
+export async function submit(
+  home: string,
+  launch: Omit<LaunchRecord, 'ids' | 'submitted' | 'format' | 'version'>,
+  options: CommandOptions = {},
+): Promise<LaunchRecord> {
+  const request = requestOf(launch);
+  await writeFiles(request);
+  let record: LaunchRecord = {
+    ...{ format: 'orrery.launch', version: 1, ...launch, ids: {} },
+    submitted: new Date().toISOString(),
+  };
+  for (const step of engineOf(launch.spec.engine).submit(request)) {
+    const output = await runCommand(step.command(record.ids), options);
+    const id = step.id?.(output);
+    if (id === '')
+      throw new Error(
+        `${launch.spec.engine}: step "${step.name}" printed no name of a job: ${output.trim()}`,
+      );
+    if (id !== undefined) record = { ...record, ids: { ...record.ids, [step.name]: id } };
+    await writeRecord(home, record);
+  }
+  return record;
+}
+
+export async function jobState(record: LaunchRecord, options: CommandOptions = {}): Promise<JobState> {
+  const queries = engineOf(record.spec.engine).status(requestOf(record), record.ids);
+  let failure: unknown;
+  for (const { command, parse } of queries) {
+    try {
+      const state = parse(await runCommand(command, options));
+      if (state !== 'unknown') return state;
+    } catch (error) {
+      if (options.signal?.aborted) throw error;
+      // The next one may know: squeue forgets what has ended, and sacct may not be there.
+      failure ??= error;
+    }
+  }
+  if (failure !== undefined && queries.length === 1) throw failure;
+  return 'unknown';
+}
+
+export const hasEnded = (state: JobState): boolean =>
+  state === 'succeeded' || state === 'failed' || state === 'stopped';
+
+/** Asks until the job has ended, at most `seconds`. @returns its last state */
+export async function waitForEnd(
+  record: LaunchRecord,
+  options: CommandOptions & {
+    readonly seconds?: number;
+    readonly interval?: number;
+    readonly onState?: (state: JobState) => void | Promise<void>;
+  } = {},
+): Promise<JobState> {
+  const { seconds = Infinity, interval = 2, onState } = options;
+  const started = performance.now();
+  for (;;) {
+    const state = await jobState(record, options);
+    await onState?.(state);
+    if (hasEnded(state) || (performance.now() - started) / 1000 > seconds) return state;
+    await sleep(interval * 1000, undefined, { signal: options.signal });
+  }
+}
+
+/** Tells the engine to end the job, and waits until it has. @returns its last state */
+export async function stopJob(
+  record: LaunchRecord,
+  options: CommandOptions & { readonly seconds?: number } = {},
+): Promise<JobState> {
+  const before = await jobState(record, options);
+  if (hasEnded(before)) return before;
+  for (const command of engineOf(record.spec.engine).stop(requestOf(record), record.ids))
+    await runCommand(command, options);
+  return waitForEnd(record, { ...options, seconds: options.seconds ?? 300, interval: 1 });
+}
+
+/** What the job printed. */
+export async function jobLogs(record: LaunchRecord, options: CommandOptions = {}): Promise<string> {
+  const logs = engineOf(record.spec.engine).logs(requestOf(record), record.ids);
+  if ('command' in logs) return runCommand(logs.command, options);
+  const names = (await readdir(record.folder).catch(() => [] as string[])).filter((name) =>
+    logs.files.test(name),
+  );
+  const texts = await Promise.all(
+    names.sort().map(async (name) => `==> ${name}\n${await readFile(join(record.folder, name), 'utf8')}`),
+  );
+  return texts.join('\n');
+}
