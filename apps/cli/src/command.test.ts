@@ -88,6 +88,14 @@ describe('called wrongly', () => {
       ['plan', 'bounce', '--target', 'trn2.48xlrge'],
       /unknown target "trn2.48xlrge"; did you mean "trn2.48xlarge"\?/,
     ],
+    [['launch', 'bounce'], /required option '--on <engine>' not specified/],
+    [['launch', 'bounce', '--on', 'slrm'], /unknown engine "slrm"; did you mean "slurm"\?/],
+    [['launch', 'bounce', '--on', 'slurm', '--generate', '0'], /--generate 0: give an integer from 1/],
+    [['launch', 'bounce', '--on', 'sagemaker', '--generate', '4'], /launch.sagemaker: it is missing/],
+    [
+      ['launch', 'bounce', '--on', 'slurm', '--generate', '4', '--set', 'launch.nods=3'],
+      /unknown setting "launch.nods"/,
+    ],
     [['plan', 'bounce', '--precision', 'fp4'], /unknown precision "fp4"; did you mean "f32"\?/],
     [['plan', 'bounce', '--frames', 'many'], /--frames many: give a number such as 1e9/],
     [['view', '--port', '99999'], /--port 99999: give an integer from 0 to 65535/],
@@ -128,6 +136,11 @@ test.each([
   'compare',
   'export',
   'plan',
+  'launch',
+  'status',
+  'logs',
+  'stop',
+  'fetch',
   'view',
   'doctor',
 ])('orrery %s --help shows an example', async (verb) => {
@@ -207,6 +220,19 @@ test('plan says what fits, how fast, and which peak utilisation is of', async ()
   expect(await readFile(join(folder, 'roof.svg'), 'utf8')).toMatch(
     /^<svg .*diffusion-forcing on push, bf16/s,
   );
+});
+
+test('launch --dry-run prints files and commands, and writes nothing', async () => {
+  const folder = await newFolder();
+  const { code, stdout } = await run(
+    folder,
+    ...['launch', 'bounce', '--on', 'slurm', '--size', 'tiny', '--generate', '4', '--dry-run'],
+  );
+  expect(code).toBe(0);
+  expect(stdout).toContain('#SBATCH --array=0-3');
+  expect(stdout).toMatch(/^sbatch .*--dependency=afterok:<pieces>/m);
+  expect(await readdir(folder)).toEqual([]);
+  expectRefusal(await run(folder, 'status', 'bounce'), 1, /nothing was launched from it/);
 });
 
 describe('pieces and proofs', () => {

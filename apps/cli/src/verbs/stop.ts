@@ -1,5 +1,5 @@
 /** `orrery stop`: ends a launched job. */
-import { stopJob } from '@orrery/launch';
+import { hasEnded, stopJob } from '@orrery/launch';
 import type { Command } from 'commander';
 import { describeState, launchedRun, reached } from '../launched.ts';
 import { printResult, withOutputOptions, type OutputOptions } from '../output.ts';
@@ -14,6 +14,10 @@ export function addStop(program: Command): void {
     .action(async (run: string, options: OutputOptions) => {
       const { record } = await launchedRun(run);
       const state = await stopJob(record);
+      if (!hasEnded(state))
+        throw new Error(
+          `run "${run}": it is still ${state}; ask again with "orrery status", or end it with ${record.spec.engine}'s own tools`,
+        );
       const at = await reached(record);
       printResult(options, { state, reached: at ?? null }, describeState(state, at));
     });

@@ -5,6 +5,9 @@ import { environmentOf } from '../spec/environment.ts';
 import { layoutOf } from '../spec/layout.ts';
 import type { CommandLine, Engine, JobState, Request } from './engine.ts';
 
+/** Seconds between the two signals that end a job; Ray's own 3 do not suffice for a checkpoint. */
+const GRACE = 120;
+
 type RayRequest = Request<'ray'>;
 
 const driver = readFileSync(new URL('ray_driver.py', import.meta.url), 'utf8');
@@ -21,7 +24,12 @@ export const ray: Engine<'ray'> = {
     {
       name: 'job',
       command: () => [
-        ...(['ray', 'job', 'submit', '--address', spec.ray.address, '--no-wait', '--'] as const),
+        ...(['ray', 'job', 'submit', '--address', spec.ray.address, '--no-wait'] as const),
+        ...[
+          '--runtime-env-json',
+          JSON.stringify({ env_vars: { RAY_JOB_STOP_WAIT_TIME_S: `${GRACE}` } }),
+          '--',
+        ],
         ...['python3', `${folder}/ray_driver.py`],
       ],
       id: (output) => /'(raysubmit_\w+)'/.exec(output)?.[1] ?? '',
@@ -31,14 +39,7 @@ export const ray: Engine<'ray'> = {
   status: ({ spec }, { job }) => [
     {
       command: ['ray', 'job', 'status', '--address', spec.ray.address, job],
-      parse: (output) =>
-        states[
-          /Status for job '[^']+': (\w+)|Job '[^']+' (\w+)/
-            .exec(output)
-            ?.slice(1)
-            .find(Boolean)
-            ?.toUpperCase() ?? ''
-        ] ?? 'unknown',
+      parse: stateOf,
     },
   ],
 
@@ -49,9 +50,16 @@ export const ray: Engine<'ray'> = {
   ],
 };
 
+/** "Status for job 'raysubmit_x': RUNNING", and a sentence for each way to end. */
+function stateOf(output: string): JobState {
+  const [, verb, status] =
+    /Job '[^']+' (succeeded|failed|was stopped)|Status for job '[^']+': (\w+)/.exec(output) ?? [];
+  return states[verb ?? status ?? ''] ?? 'unknown';
+}
+
 const states: Readonly<Record<string, JobState>> = {
-  ...{ PENDING: 'pending', RUNNING: 'running' },
-  ...{ SUCCEEDED: 'succeeded', FAILED: 'failed', STOPPED: 'stopped' },
+  ...{ PENDING: 'pending', RUNNING: 'running', SUCCEEDED: 'succeeded', FAILED: 'failed', STOPPED: 'stopped' },
+  ...{ succeeded: 'succeeded', failed: 'failed', 'was stopped': 'stopped' },
 };
 
 /** What the driver is told. */

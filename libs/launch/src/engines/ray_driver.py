@@ -19,6 +19,9 @@ from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
 
 PR_SET_PDEATHSIG = 1
 
+# Seconds in which the processes may save themselves; Ray waits longer (RAY_JOB_STOP_WAIT_TIME_S of the submission).
+GRACE = 100
+
 
 def stop_with_parent():
     """The process gets SIGTERM when its actor is gone, however that ended: it saves itself, and nothing stays."""
@@ -26,7 +29,9 @@ def stop_with_parent():
 
 
 class Process:
-    """One process of the job, on the machine where Ray put it."""
+    """One process of the job, on the machine where Ray put it. `stop` is called while `run` runs."""
+
+    child = None
 
     def address(self):
         return ray.util.get_node_ip_address()
@@ -58,6 +63,10 @@ class Process:
                 sys.stdout.buffer.flush()
         return self.child.wait()
 
+    def stop(self):
+        if self.child is not None:
+            self.child.send_signal(signal.SIGTERM)
+
 
 def fill(words, values):
     """Replaces "{rank}", "{head}" and "{coordinator}", in words that are one of them or hold "{piece}"."""
@@ -70,20 +79,18 @@ TEMPLATES = {"{rank}", "{head}:{coordinator}", "{head}:{rootComm}", "{piece}"}
 def together(job, folder):
     """One process a machine, all at once; the first that fails ends the others."""
     count = job["processes"]
+    processes, running = [], {}
     group = placement_group([job["resources"]] * count, strategy=job["strategy"])
     ray.get(group.ready())
     actor = ray.remote(Process)
     try:
-        processes = []
         for rank in range(count):
             place = PlacementGroupSchedulingStrategy(group, placement_group_bundle_index=rank)
             cores, gpus, rest = share(job["resources"])
-            processes.append(
-                actor.options(scheduling_strategy=place, num_cpus=cores, num_gpus=gpus, resources=rest).remote()
-            )
+            options = {"num_cpus": cores, "num_gpus": gpus, "resources": rest, "max_concurrency": 2}
+            processes.append(actor.options(scheduling_strategy=place, **options).remote())
         head = ray.get(processes[0].address.remote())
         ports = free_ports(processes[0], job["ports"])
-        running = {}
         for rank, process in enumerate(processes):
             values = {"rank": rank, "head": head, **ports}
             environment = dict(zip(job["ranked"].keys(), fill(job["ranked"].values(), values)))
@@ -98,6 +105,12 @@ def together(job, folder):
                 print(f"process {rank} ended with {code}; the others are stopped", file=sys.stderr)
                 return 1
         return 0
+    except SystemExit:
+        # Told to stop: the processes save themselves first.
+        ray.get([process.stop.remote() for process in processes])
+        if running:
+            ray.wait(list(running), num_returns=len(running), timeout=GRACE)
+        raise
     finally:
         remove_placement_group(group)
 
@@ -136,7 +149,7 @@ def pieces(job, folder):
 def main():
     folder = pathlib.Path(__file__).resolve().parent
     job = json.loads((folder / "ray.json").read_text())
-    # Ray stops a job with SIGTERM: as an exception it frees the actors, whose processes get SIGTERM in turn.
+    # Ray stops a job with SIGTERM: an exception, on which the processes are told.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     ray.init(log_to_driver=True)
     sys.exit(pieces(job, folder) if "pieces" in job else together(job, folder))
