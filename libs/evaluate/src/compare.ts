@@ -1,6 +1,7 @@
 /** The heart of the evaluation: predictors over clips, measured side by side. Knows no files and no model family. */
 import type { Dataset } from '@orrery/dataset';
 import { key } from '@orrery/random';
+import { trackedBodies } from '@orrery/scene';
 import { createBodyParser, createStateFollower } from './bodies/parse.ts';
 import { contextOf, planClips, readTrueClip, type ClipRequest } from './clips.ts';
 import { measureRollout, observe, parseRollout, type MeasuredRollout } from './measure.ts';
@@ -96,6 +97,7 @@ export async function comparePredictors(options: CompareOptions): Promise<Compar
   const keepEvery = Math.max(1, Math.ceil(clips.length / options.keep));
   const kept: KeptRollout[] = [];
   const elapsed = new Map(names.map((name) => [name, 0]));
+  const followed = follow === 'states' ? await moversOf(dataset, clips) : undefined;
   let tracked: readonly number[] | undefined;
   let facts: Facts | undefined;
 
@@ -115,7 +117,9 @@ export async function comparePredictors(options: CompareOptions): Promise<Compar
     for (const [i, clip] of batch.entries()) {
       signal?.throwIfAborted();
       const rollout = first + i;
-      const parser = (follow === 'states' ? createStateFollower : createBodyParser)(clip.scene, clip);
+      const parser = followed
+        ? createStateFollower(clip.scene, clip, followed)
+        : createBodyParser(clip.scene, clip);
       tracked ??= parser.bodies;
       if (tracked.join() !== parser.bodies.join())
         throw new Error(
@@ -166,6 +170,15 @@ export async function comparePredictors(options: CompareOptions): Promise<Compar
       predictors.map(({ name }) => [name, elapsed.get(name)! / (clips.length * longest)]),
     ),
   };
+}
+
+/** Indices of the bodies that move and are drawn in any of the clips' scenes, ascending. */
+async function moversOf(dataset: Dataset, clips: readonly { readonly episode: number }[]): Promise<number[]> {
+  const episodes = [...new Set(clips.map(({ episode }) => episode))];
+  const each = await Promise.all(
+    episodes.map(async (episode) => trackedBodies(await dataset.readScene(episode))),
+  );
+  return [...new Set(each.flat())].sort((a, b) => a - b);
 }
 
 /** What has no meaning on these clips, or nothing to be measured in them by any predictor. */

@@ -19,10 +19,10 @@ let dataset: Dataset;
 const run = () => join(root, 'runs/tiny run');
 const judging = { horizon: 3, longest: 4, keep: 1, batch: 2, draws: 20 };
 
-async function makeDataset(size: number): Promise<Dataset> {
-  const folder = join(root, `data-${size}`);
+async function makeDataset(size: number, scene = 'bounce'): Promise<Dataset> {
+  const folder = join(root, `${scene}-${size}`);
   const spec = datasetSpecSchema.parse({
-    ...{ name: 'bounce', scene: 'bounce', frames: 8, episodes: { train: 3, test: 3 } },
+    ...{ name: scene, scene, frames: 8, episodes: { train: 3, test: 3 } },
     ...{ width: size, height: size },
   });
   await generateDataset({ spec, size: 'tiny', seed: 0, folder, workers: 1 });
@@ -149,6 +149,48 @@ describe('a run of a model of states', () => {
     // 8 clips an update are the trainer's default, and not this family's.
     expect(command).toContain('--set training.batch=8');
     expect(command).not.toContain('training.steps');
+  });
+
+  test('scenes may lack some of the bodies', async () => {
+    const stacks = await makeDataset(16, 'stack');
+    const counts = await Promise.all(
+      [3, 4, 5].map(async (episode) => {
+        const { bodies } = await stacks.readScene(episode);
+        return bodies.filter(({ mass }) => mass > 0).length;
+      }),
+    );
+    expect(new Set(counts).size).toBeGreaterThan(1);
+    const folder = join(root, 'runs/stacks');
+    await train({
+      ...{ family: 'state-mlp', dataset: stacks, datasetPath: 'stack-16', folder, revision: 'abc123' },
+      config: { width: 8, unroll: 1, layers: 1 },
+      training: { steps: 2, warmup: 0, batch: 2, stepsPerCall: 1, validationClips: 2, threads: 1 },
+    });
+    const scorecard = await evaluate({ folder, dataset: stacks, threads: 1, ...judging });
+    const error = (predictor: string) =>
+      scorecard.rows.find((row) => row.predictor === predictor)!.metrics['position_error']!.mean.value;
+    expect(error('truth')).toBe(0);
+    // All of them rest or fall: those that a scene lacks would make the error smaller than it is.
+    const errors = await Promise.all(
+      scorecard.samples.episodes.map(async (episode, i) => {
+        const clip = { episode, start: scorecard.samples.starts[i]! + 1, length: 4 };
+        const { position } = await stacks.readClip(clip, ['position']);
+        const { bodies } = await stacks.readScene(episode);
+        const moving = bodies.flatMap(({ mass }, index) => (mass > 0 ? [index] : []));
+        const off = [1, 2, 3].flatMap((t) =>
+          moving.map((index) =>
+            Math.hypot(
+              ...[0, 1, 2].map(
+                (axis) => position[3 * (t * bodies.length + index) + axis] - position[3 * index + axis],
+              ),
+            ),
+          ),
+        );
+        return off.reduce((a, b) => a + b) / off.length;
+      }),
+    );
+    const mean = errors.reduce((a, b) => a + b) / errors.length;
+    expect(Number(error('copy-last'))).toBeCloseTo(mean, 5);
   });
 
   test('what does not fit it is named', async () => {

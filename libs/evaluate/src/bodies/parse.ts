@@ -1,6 +1,6 @@
 /** Finds bodies again in a frame, by their colour: what physics metrics on pictures stand on. */
 import { createRenderer } from '@orrery/render';
-import { trackedBodies, type Scene } from '@orrery/scene';
+import type { Scene } from '@orrery/scene';
 import { LINEAR } from './color.ts';
 import { coverage, type Palette } from './coverage.ts';
 import { locate } from './locate.ts';
@@ -51,9 +51,11 @@ export interface BodyParser extends Follower {
   readonly parse: (rgb: Uint8Array) => ParsedBodies;
 }
 
-/** Follows all bodies that move and are drawn, by their states. */
-export function createStateFollower(scene: Scene, size: PictureSize): Follower {
-  const bodies = trackedBodies(scene);
+/**
+ * Follows bodies by their states.
+ * @param bodies indices; those that the scene lacks are followed too, and never shown
+ */
+export function createStateFollower(scene: Scene, size: PictureSize, bodies: readonly number[]): Follower {
   const places = bodies.map((index) => placing(scene, index, size));
   const scales = places.map(pixelsPerMetre);
   return {

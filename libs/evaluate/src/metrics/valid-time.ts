@@ -17,8 +17,12 @@ export const VALID_WITHIN_RADII = 1;
  */
 export function validFrames(rollout: Rollout, steps: number): number {
   const { parser, clip, context } = rollout;
-  if (parser.bodies.length === 0) return NaN;
-  const radii = parser.bodies.map((index) => silhouetteRadius(clip.scene.bodies[index]));
+  const radii = parser.bodies
+    .map((index) => clip.scene.bodies[index])
+    // One that the scene lacks is followed, and has no size.
+    .filter(({ mass }) => mass > 0)
+    .map(silhouetteRadius);
+  if (radii.length === 0) return NaN;
   const threshold = (VALID_WITHIN_RADII * radii.reduce((a, b) => a + b)) / radii.length;
   for (let step = 0; step < steps; step++) {
     if (shownError(rollout, context + step) > threshold) return step;

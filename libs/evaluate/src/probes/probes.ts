@@ -66,9 +66,10 @@ export async function measureProbes(options: ProbeOptions): Promise<Probes> {
   const features = trained.rows[0].length;
   // A model that has diverged remembers nothing that could be read.
   const finite = [...trained.rows, ...held.rows].every((row) => row.every(Number.isFinite));
+  const bodies = inAll([...trained.clips, ...held.clips]);
   const probes = (finite ? probedQuantities : []).flatMap((quantity): Probe[] => {
     const [known, wanted] = [trained, held].map(({ clips }) =>
-      clips.map((clip) => truthOf(quantity, clip, options.context)),
+      clips.map((clip) => truthOf(quantity, clip, bodies, options.context)),
     );
     if (!differs(known) || !differs(wanted)) return [];
     const penalty = choosePenalty(trained.rows, known);
@@ -102,10 +103,14 @@ async function encodeClips(
 }
 
 /** The numbers of a quantity in the newest frame of a clip of `context` frames. */
-function truthOf(quantity: ProbedQuantity, clip: TrueClip, context: number): number[] {
+function truthOf(
+  quantity: ProbedQuantity,
+  clip: TrueClip,
+  bodies: readonly number[],
+  context: number,
+): number[] {
   const { scene, states } = clip;
   const count = scene.bodies.length;
-  const bodies = trackedBodies(scene, clip.start);
   const last = (context - 1) * count;
   if (quantity === 'mass') return bodies.map((index) => scene.bodies[index].mass);
   if (quantity === 'position')
@@ -117,6 +122,12 @@ function truthOf(quantity: ProbedQuantity, clip: TrueClip, context: number): num
     if (shape.kind === 'sphere' && !pattern) return [];
     return matrixOf(clip.quaternion.subarray(4 * (last + index), 4 * (last + index) + 4));
   });
+}
+
+/** Indices of the bodies that move and are drawn in all clips. */
+function inAll(clips: readonly TrueClip[]): number[] {
+  const each = clips.map(({ scene, start }) => new Set(trackedBodies(scene, start)));
+  return [...each[0]].filter((index) => each.every((set) => set.has(index)));
 }
 
 function velocityOf(motion: Float32Array | undefined, row: number): number[] {
