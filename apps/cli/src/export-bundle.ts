@@ -86,10 +86,10 @@ export function describeBundle({
   bundle,
   flops,
 }: Awaited<ReturnType<typeof exportBundle>>): string {
-  const teraflops = (flops.train.modelFlops / 1e12).toPrecision(3);
+  const gigaflops = (flops.train.modelFlops / 1e9).toPrecision(3);
   return [
     `bundle    ${relative('.', folder)}`,
-    `          ${family}, ${flops.parameters} parameters, ${bundle.precision}, ${teraflops} model TFLOP an update of ${flops.batch} clips`,
+    `          ${family}, ${flops.parameters} parameters, ${bundle.precision}, ${gigaflops} model GFLOP an update of ${flops.batch} clips`,
     `run it    python ${relative('.', folder)}/run.py ${relative('.', folder)} --data <dataset folder> --out <run folder>`,
   ].join('\n');
 }

@@ -322,19 +322,23 @@ class Checkpoints:
         return sorted(int(match[1]) for match in found if match)
 
     def prune(self):
-        """All but the last ones, and what was interrupted; the JSON goes first."""
-        kept = {f"step-{step:08}" for step in self.steps()[-self.run["training"]["keep"]:]}
+        """All but the last ones and the best, and what was interrupted; the JSON goes first."""
+        steps = self.steps()
+        losses = {step: read_json(self.folder / f"step-{step:08}.json").get("validationLoss", math.inf) for step in steps}
+        kept = {f"step-{step:08}" for step in [*steps[-self.run["training"]["keep"]:], *sorted(steps, key=losses.get)[:1]]}
         for path in sorted(self.folder.iterdir(), key=lambda path: path.suffix != ".json"):
             if path.name[:13] not in kept:
                 path.unlink(missing_ok=True)
 
-    def write(self, step, state, length):
+    def write(self, step, state, length, loss=None):
         from safetensors.numpy import save
         import numpy as np
         name = f"step-{step:08}"
         position = step * self.run["training"]["batch"]
         info = {"format": "orrery.checkpoint", "version": 1, "step": step, "seed": self.run["training"]["seed"],
                 "cursor": {"epoch": position // length, "position": position % length}, "config": self.io["config"]}
+        if loss is not None:
+            info["validationLoss"] = loss
         if self.processes == 1:
             data = save({key: np.asarray(value) for key, value in state.items()}, {"format": "orrery", "step": str(step)})
             write_whole(self.folder / f"{name}.safetensors", data)
@@ -400,14 +404,22 @@ class Checkpoints:
         return whole
 
 
+def logged_lines(path):
+    for line in path.read_text().split("\n") if path.exists() else []:
+        try:
+            yield line, json.loads(line)
+        except ValueError:
+            pass  # half a line of a process that was killed
+
+
+def logged_validations(path, step):
+    return [entry["validation"]["loss"] for _, entry in logged_lines(path) if "validation" in entry and entry["step"] <= step]
+
+
 def truncate_metrics(path, step):
     """Forgets what was logged after a step. -> seconds of training until then"""
     kept, seconds = [], 0.0
-    for line in path.read_text().split("\n") if path.exists() else []:
-        try:
-            entry = json.loads(line)
-        except ValueError:
-            continue  # half a line of a process that was killed
+    for line, entry in logged_lines(path):
         if entry["step"] <= step:
             kept.append(line)
             seconds = entry.get("time", {}).get("seconds", seconds)
@@ -417,8 +429,28 @@ def truncate_metrics(path, step):
 
 # --- Training -------------------------------------------------------------------------------------------------------------
 
-class Feed:
-    """The arrays of one update, each device given its part alone: read ahead in a thread."""
+def feeds(step, key, clip_at, scalars):
+    """What a program takes beside state and parameters; each device is given its part alone. clip_at: of clip 0, 1, ..."""
+    import numpy as np
+    clip_at = functools.cache(clip_at)
+    def read(entry):
+        name, shape, role = entry["name"], entry["shape"], entry["role"]
+        rows = lambda where: range(*where[0].indices(shape[0]))
+        if role == "batch":
+            return lambda where: np.stack([clip_at(b)[name] for b in rows(where)])[(slice(None), *where[1:])]
+        if role == "noise":
+            draw, own, size = DRAWS[entry["distribution"]], fold_in(key, entry["index"]), math.prod(shape[1:])
+            def noise(where):
+                wanted = rows(where)
+                return draw(own, wanted.start * size, len(wanted) * size).reshape(-1, *shape[1:])[(slice(None), *where[1:])]
+            return noise
+        return lambda where: np.float32(scalars[name])
+    given = [entry for entry in step.inputs if entry["role"] not in ("state", "parameter")]
+    return {entry["name"]: step.put(entry["name"], entry["shape"], read(entry)) for entry in given}
+
+
+class Batches:
+    """The arrays of each update, read ahead in a thread."""
 
     def __init__(self, step, io, run, clips, learning_rate):
         self.step, self.io, self.clips, self.learning_rate = step, io, clips, learning_rate
@@ -434,28 +466,44 @@ class Feed:
         return ready.result()
 
     def read(self, number):
-        import numpy as np
-        seen = {}
-        def clip(b):
-            if b not in seen:
-                seen[b] = self.clips.read(*self.clips.place((number - 1) * self.batch + b))
-            return seen[b]
+        first = (number - 1) * self.batch
         key = fold_in(self.io["keys"]["noise"], number)
-        def read(entry):
-            name, shape, role = entry["name"], entry["shape"], entry["role"]
-            rows = lambda where: range(*where[0].indices(shape[0]))
-            if role == "batch":
-                return lambda where: np.stack([clip(b)[name] for b in rows(where)])[(slice(None), *where[1:])]
-            if role == "noise":
-                draw, own, size = DRAWS[entry["distribution"]], fold_in(key, entry["index"]), math.prod(shape[1:])
-                def noise(where):
-                    wanted = rows(where)
-                    return draw(own, wanted.start * size, len(wanted) * size).reshape(-1, *shape[1:])[(slice(None), *where[1:])]
-                return noise
-            value = np.float32(number if name == "step" else self.learning_rate[number - 1])
-            return lambda where: value
-        fed = [entry for entry in self.step.inputs if entry["role"] != "state"]
-        return {entry["name"]: self.step.put(entry["name"], entry["shape"], read(entry)) for entry in fed}
+        scalars = {"step": number, "learningRate": self.learning_rate[number - 1]}
+        return feeds(self.step, key, lambda b: self.clips.read(*self.clips.place(first + b)), scalars)
+
+
+class Validator:
+    """The loss on clips that training does not see, of the weights that are used after it: averaged ones where there are such."""
+
+    def __init__(self, step, io, run, clips):
+        self.step, self.clips, self.batch = step, clips, run["training"]["batch"]
+        self.key, self.places = io["keys"]["validation"], io["validation"]
+
+    def measure(self, state):
+        import numpy as np
+        group = "average" if any(name.startswith("average/") for name in state) else "parameters"
+        weights = {entry["name"]: state[entry["name"].replace("parameters", group, 1)]
+                   for entry in self.step.inputs if entry["role"] == "parameter"}
+        batches = range(0, len(self.places), self.batch)
+        sums = {}
+        for at in batches:
+            clip_at = lambda b: self.clips.read(*self.places[at + b])
+            results = self.step({**weights, **feeds(self.step, fold_in(self.key, at // self.batch), clip_at, {})})
+            for name, value in results.items():
+                sums[name] = sums.get(name, 0.0) + float(np.asarray(value.addressable_data(0))) / len(batches)
+        # As JSON has no word for what is not finite.
+        finite = {name: value if math.isfinite(value) else None for name, value in sums.items()}
+        return {"loss": finite.pop("loss"), "metrics": {name[8:]: value for name, value in finite.items()}}
+
+
+def exhausted(losses, patience):
+    """Whether the last `patience` validations were no better than the best before them. Prechelt (1998)."""
+    since, best = 0, math.inf
+    for loss in losses:
+        since, best = (0, loss) if loss is not None and loss < best else (since + 1, best)
+        if patience and since >= patience:
+            return True
+    return False
 
 
 EVENTS = sys.stdout
@@ -473,14 +521,13 @@ def report(event, **rest):
 
 
 class Stop:
-    """Asked for by SIGTERM or SIGINT; all processes stop after the same update."""
+    """Asked for by SIGTERM, or SIGINT of one process alone; all processes stop after the same update."""
 
     def __init__(self, processes):
         self.signal, self.processes = None, processes
-        for number in (signal.SIGTERM, signal.SIGINT):
-            if number == signal.SIGTERM and processes > 1:
-                continue  # JAX's coordination service takes it, and agrees on the update
-            signal.signal(number, self.ask)
+        if processes == 1:  # else JAX's coordination service takes SIGTERM, and agrees on the update
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, self.ask)
 
     def ask(self, number, _frame):
         self.signal = number
@@ -505,7 +552,11 @@ def train(jax, options, bundle, io, run):
     started = time.monotonic()
     step = Step(jax, bundle, io["programs"]["train"], mesh, sizes, options)
     if process == 0:
-        report("compiled", seconds=round(time.monotonic() - started, 3), platform=devices[0].platform, devices=len(devices), mesh=sizes)
+        seconds = round(time.monotonic() - started, 3)
+        report("compiled", seconds=seconds, platform=devices[0].platform, devices=len(devices), mesh=sizes)
+    validator = None
+    if "validate" in io["programs"]:
+        validator = Validator(Step(jax, bundle, io["programs"]["validate"], mesh, sizes, options), io, run, clips)
     stop = Stop(processes)
 
     training, metrics = run["training"], out / "metrics.jsonl"
@@ -522,6 +573,7 @@ def train(jax, options, bundle, io, run):
     done = found[-1] if found else io["step"]
     arrays = checkpoints.read(done) if found else load_file(bundle / "state.safetensors")
     seconds = 0.0
+    validations = logged_validations(metrics, done)
     if process == 0:
         checkpoints.prune()
         seconds = truncate_metrics(metrics, done)
@@ -532,7 +584,7 @@ def train(jax, options, bundle, io, run):
     del arrays
     learning_rate = load_file(bundle / "schedule.safetensors")["learningRate"]
     last = min(options.steps or training["steps"], training["steps"])
-    feed = Feed(step, io, run, clips, learning_rate)
+    batches = Batches(step, io, run, clips, learning_rate)
     every = options.checkpoint_every or training["checkpointEvery"]
     pending, before = [], time.monotonic()
 
@@ -558,34 +610,52 @@ def train(jax, options, bundle, io, run):
                           "metrics": {name[8:]: value for name, value in own.items() if name.startswith("metrics/")},
                           "time": spent})
         pending.clear()
+        log(lines)
+        if process == 0:
+            report("step", step=lines[-1]["step"], steps=last, loss=lines[-1]["loss"], samplesPerSecond=spent["samplesPerSecond"])
+
+    def log(lines):
         if process == 0:
             with open(metrics, "a") as file:
                 file.write("".join(json.dumps(line) + "\n" for line in lines))
-            report("step", step=lines[-1]["step"], steps=last, loss=lines[-1]["loss"], samplesPerSecond=spent["samplesPerSecond"])
 
-    def save():
-        checkpoints.write(done, state, feed.clips.length)
+    def validate():
+        measured = validator.measure(state)
+        log([{"step": done, "validation": measured}])
+        validations.append(measured["loss"])
+        if process == 0:
+            report("validation", step=done, loss=measured["loss"])
+        return measured["loss"]
+
+    def save(loss):
+        checkpoints.write(done, state, clips.length, loss)
         if process == 0:
             report("checkpoint", step=done)
 
-    stopped, saved = False, done
-    while done < last and not stopped:
-        results = step({**state, **feed.arrays(done + 1, last)})
+    stopped, early = False, done < last and exhausted(validations, training["patience"])
+    saved = done
+    while done < last and not stopped and not early:
+        results = step({**state, **batches.arrays(done + 1, last)})
         done += 1
         state = {name: results[name] for name in state}
         pending.append((done, {name: value for name, value in results.items() if name not in state}))
         stopped = stop.asked(done)
+        regular = done % every == 0 or done == last
+        validating = validator and (regular or done % training["validateEvery"] == 0)
         # So many updates may wait on the device; local training returns as often.
-        if done % training["stepsPerCall"] == 0 or done == last or stopped:
+        if done % training["stepsPerCall"] == 0 or regular or validating or stopped:
             flush()
-        if done % every == 0 or done == last or stopped:
-            flush()
-            save()
+        loss = validate() if validating else None
+        early = done < last and exhausted(validations, training["patience"])
+        if regular or stopped or early:
+            save(loss)
             saved = done
+        if validating or regular:
             before = time.monotonic()
+    stopped = stopped and done < last
     if process == 0:
-        report("stopped" if stopped and done < last else "done", step=done, checkpoint=saved)
-    return 128 + stop.signal if stopped and done < last else 0
+        report("stopped" if stopped else "done", step=done, checkpoint=saved, early=early)
+    return 128 + stop.signal if stopped else 0
 
 
 def compile_only(jax, options, bundle, io):
@@ -598,7 +668,8 @@ def compile_only(jax, options, bundle, io):
     devices = find_devices(jax, options)
     for name, program in io["programs"].items():
         # Imagination runs on one device.
-        sizes = parse_mesh(options.mesh, len(devices)) if name == "train" else dict.fromkeys(AXES, 1)
+        whole = name in ("train", "validate")
+        sizes = parse_mesh(options.mesh, len(devices)) if whole else dict.fromkeys(AXES, 1)
         chosen = devices[:math.prod(sizes.values())]
         mesh = Mesh(np.array(chosen).reshape([sizes[axis] for axis in AXES]), AXES)
         started = time.monotonic()

@@ -1,11 +1,11 @@
 /** A run of the runner that is killed, stopped or spread over processes ends with the losses of one that was left alone. */
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { jaxEnvironment } from '@orrery/python';
 import { decodeSafetensors, listCheckpoints, loadCheckpoint, readCheckpoint } from '@orrery/train';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { furthest, lossesIn, makeDataset, requestFor, run, STEPS, temporaryFolder, trainHere, trainOnXla } from './runner.fixture.ts'; // prettier-ignore
+import { furthest, lossesIn, makeDataset, requestFor, run, STEPS, temporaryFolder, trainHere, trainOnXla, validationsIn } from './runner.fixture.ts'; // prettier-ignore
 import { writeBundle } from './write-bundle.ts';
 
 const environment = await jaxEnvironment();
@@ -45,10 +45,14 @@ test('killed three times, it continues from the last checkpoint: the same losses
     { event: 'resumed', step: expect.any(Number) as number },
   ]);
   expect(await lossesIn(out)).toEqual(whole);
+  expect(await validationsIn(out)).toEqual(await validationsIn(join(root, 'whole')));
   expect(stateIn(out)).toEqual(stateIn(join(root, 'whole')));
   // What is done stays done.
   const again = await run(python, bundle, ['--data', data, '--out', out]);
-  expect([again.code, again.events.at(-1)]).toEqual([0, { event: 'done', step: STEPS, checkpoint: STEPS }]);
+  expect([again.code, again.events.at(-1)]).toEqual([
+    0,
+    { event: 'done', step: STEPS, checkpoint: STEPS, early: false },
+  ]);
 });
 
 test('SIGTERM ends it after the update in work, with a checkpoint', async (context) => {
@@ -141,6 +145,24 @@ test('a local run continues on XLA from where it got to', async (context) => {
   const lines = readFileSync(join(out, 'metrics.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as { step: number; loss: number }); // prettier-ignore
   expect(lines.map(({ step }) => step)).toEqual(Array.from({ length: STEPS - 10 }, (_, i) => 11 + i));
   expect(furthest(lines.map(({ loss }) => loss), here.slice(10))).toBeLessThan(1e-4); // prettier-ignore
+});
+
+test('compiles alone, into a cache that the next start reads', async (context) => {
+  if (skipped) return context.skip(skipped);
+  const cache = join(root, 'cache');
+  const ran = await run(python, bundle, ['--compile-only', '--cache', cache]);
+  expect([ran.code, ran.stderr]).toEqual([0, '']);
+  expect(ran.events.map(({ event }) => event)).toEqual(['compiled', 'compiled', 'compiled', 'compiled']);
+  const entries = readdirSync(cache).sort();
+  expect(entries).toHaveLength(4);
+  const args = ['--cache', cache, '--steps', '3'];
+  const losses = await trainOnXla(python, bundle, { data, out: join(root, 'cached'), args });
+  expect(losses).toEqual(whole.slice(0, 3));
+  expect(readdirSync(cache).sort()).toEqual(entries);
+  // What is damaged is compiled anew.
+  for (const entry of entries) writeFileSync(join(cache, entry), 'damaged');
+  const again = await run(python, bundle, ['--data', data, '--out', join(root, 'damaged-cache'), ...args]);
+  expect([again.code, again.stderr]).toEqual([0, expect.stringContaining('compiling anew') as string]);
 });
 
 function freePort(): Promise<number> {

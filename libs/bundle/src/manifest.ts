@@ -62,7 +62,7 @@ export const bundleSchema = z.strictObject({
   /** The mesh that arrays can be cut for; the runner may choose another that divides them. */
   mesh: z.strictObject({ data: z.int().positive(), fsdp: z.int().positive(), tensor: z.int().positive() }),
   /** Keys of Threefry-2x32: of the order of clips, and of noise. */
-  keys: z.strictObject({ order: key, noise: key }),
+  keys: z.strictObject({ order: key, noise: key, validation: key }),
   /** What the order permutes: (episode, start) of all clips of `frames` frames in the episodes. */
   clips: z.strictObject({
     frames: z.int().positive(),
@@ -70,7 +70,15 @@ export const bundleSchema = z.strictObject({
     datasetFrames: z.int().positive(),
     episodes: z.strictObject({ start: z.int().min(0), count: z.int().positive() }),
   }),
-  programs: z.strictObject({ train: programSchema, encode: programSchema, step: programSchema }),
+  /** Episode and start of the clips that `validate` measures, whole batches of them. */
+  validation: z.array(z.tuple([z.int().min(0), z.int().min(0)]).readonly()).readonly(),
+  programs: z.strictObject({
+    train: programSchema,
+    /** The loss of a batch of clips; absent where none are held out. */
+    validate: programSchema.optional(),
+    encode: programSchema,
+    step: programSchema,
+  }),
 });
 export type Bundle = z.infer<typeof bundleSchema>;
 

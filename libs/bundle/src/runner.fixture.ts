@@ -107,6 +107,11 @@ export async function lossesIn(folder: string): Promise<number[]> {
   throw new Error(`${folder}: steps ${lines.map(({ step }) => step).join(', ')}`);
 }
 
+/** Losses of the validations in a run folder. */
+export async function validationsIn(folder: string): Promise<number[]> {
+  return (await readMetrics(folder)).flatMap((line) => ('validation' in line ? [line.validation.loss] : []));
+}
+
 /** Trains on onnxruntime. @returns the losses */
 export async function trainHere(request: TrainingRequest, folder: string): Promise<number[]> {
   await train({ ...request, folder });

@@ -13,6 +13,7 @@ import {
   temporaryFolder,
   trainHere,
   trainOnXla,
+  validationsIn,
 } from './runner.fixture.ts';
 import { writeBundle } from './write-bundle.ts';
 
@@ -41,6 +42,10 @@ describe.each(Object.keys(families))('%s', (family) => {
     expect(reference.length).toBe(STEPS);
     expect(reference.at(-1)).toBeLessThan(reference[0]);
     expect(furthest(reference, await trainHere(request, join(root, `${family}-ort`)))).toBeLessThan(1e-4);
+    const [judged, wanted] = await Promise.all(
+      ['xla', 'ort'].map((name) => validationsIn(join(root, `${family}-${name}`))),
+    );
+    expect(furthest(judged, wanted)).toBeLessThan(1e-4);
     const { step } = await loadCheckpoint(join(root, `${family}-xla`), 'last');
     expect(step).toBe(STEPS);
   });

@@ -8,13 +8,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readBundle } from './read-bundle.ts';
 import {
   furthest,
-  lossesIn,
   makeDataset,
   requestFor,
   run,
   temporaryFolder,
   trainHere,
   trainOnXla,
+  validationsIn,
 } from './runner.fixture.ts';
 import { tensorParallelDimensions } from './tensor-parallel.ts';
 import { writeBundle } from './write-bundle.ts';
@@ -44,7 +44,7 @@ describe('a bundle', () => {
         'run.py',
         'schedule.safetensors',
       ],
-      ...['state.safetensors', 'step.mlir', 'train.mlir'],
+      ...['state.safetensors', 'step.mlir', 'train.mlir', 'validate.mlir'],
     ]);
     const { bundle: io, flops, run: recorded } = await readBundle(bundle);
     const plan = await planRun(request);
@@ -101,6 +101,9 @@ describe('the runner', () => {
     const out = join(root, 'xla');
     const losses = await trainOnXla(python, bundle, { data, out });
     expect(furthest(losses, await trainHere(request, join(root, 'ort')))).toBeLessThan(1e-4);
+    const [judged, wanted] = await Promise.all([out, join(root, 'ort')].map(validationsIn));
+    expect(wanted.length).toBe(2);
+    expect(furthest(judged, wanted)).toBeLessThan(1e-4);
     const [there, here] = [
       await loadCheckpoint(out, 'last'),
       await loadCheckpoint(join(root, 'ort'), 'last'),
@@ -108,24 +111,6 @@ describe('the runner', () => {
     expect(there.step).toBe(6);
     for (const [name, values] of Object.entries(here.parameters))
       values.forEach((value, i) => expect(there.parameters[name][i]).toBeCloseTo(value, 4));
-  });
-
-  test('compiles alone, into a cache that the next start reads', async (context) => {
-    if (skipped) return context.skip(skipped);
-    const cache = join(root, 'cache');
-    const ran = await run(python, bundle, ['--compile-only', '--cache', cache]);
-    expect([ran.code, ran.stderr]).toEqual([0, '']);
-    expect(ran.events.map(({ event }) => event)).toEqual(['compiled', 'compiled', 'compiled']);
-    const entries = readdirSync(cache).sort();
-    expect(entries).toHaveLength(3);
-    const args = ['--cache', cache, '--steps', '3'];
-    const losses = await trainOnXla(python, bundle, { data, out: join(root, 'cached'), args });
-    expect(losses).toEqual((await lossesIn(join(root, 'xla'))).slice(0, 3));
-    expect(readdirSync(cache).sort()).toEqual(entries);
-    // What is damaged is compiled anew.
-    for (const entry of entries) writeFileSync(join(cache, entry), 'damaged');
-    const again = await run(python, bundle, ['--data', data, '--out', join(root, 'damaged-cache'), ...args]);
-    expect([again.code, again.stderr]).toEqual([0, expect.stringContaining('compiling anew') as string]);
   });
 
   test.each<[string, () => readonly string[], number, RegExp]>([

@@ -30,6 +30,7 @@ import {
   type NamedArray,
   type RecordedPlan,
   type TrainingRequest,
+  validationStep,
 } from '@orrery/train';
 import { costsOf } from './costs.ts';
 import { dividesBy, parameterSharding, trainingLayout } from './layout.ts';
@@ -51,7 +52,7 @@ export interface BundleOptions extends TrainingRequest {
   readonly start?: { readonly step: number; readonly state: Readonly<Record<string, NamedArray>> };
 }
 
-type Named = 'train' | 'encode' | 'step';
+type Named = 'train' | 'validate' | 'encode' | 'step';
 
 const RUNNER_FILES = ['run.py', 'requirements.txt'];
 
@@ -71,7 +72,8 @@ export async function writeBundle(
   const programs = programsOf(plan, options);
   const loss = lossOf({ ...plan, batch: plan.training.batch });
   const shardings = parameterShardings(plan, loss, mesh);
-  const layout = { mesh, ...trainingLayout(programs.train, Object.keys(state), shardings) };
+  const names = Object.keys(state);
+  const layout = { mesh, ...trainingLayout(programs.train, names, shardings) };
   const files: Record<string, Uint8Array> = {};
   const add = (name: Named, own: Layout, donate: Readonly<Record<string, string>>): BundledProgram => {
     const file = `${name}.mlir`;
@@ -89,7 +91,8 @@ export async function writeBundle(
   const bundle: Bundle = {
     ...{ format: 'orrery.bundle', version: 1, precision, step: options.start?.step ?? 0, batch, mesh },
     ...{ target, config: configHash(plan.run) },
-    keys: { order: plan.clips.key, noise: plan.noise.training },
+    keys: { order: plan.clips.key, noise: plan.noise.training, validation: plan.noise.validation },
+    validation: plan.validation.map(({ episode, start }) => [episode, start] as const),
     clips: {
       frames: plan.model.clipFrames,
       datasetFrames: options.dataset.frames,
@@ -97,6 +100,9 @@ export async function writeBundle(
     },
     programs: {
       train: add('train', layout, donate),
+      ...(plan.validation.length > 0 && {
+        validate: add('validate', { mesh, ...trainingLayout(programs.validate, names, shardings) }, {}),
+      }),
       // Imagination runs on one device, or on each for clips of its own.
       encode: add('encode', onOneDevice(programs.encode), {}),
       step: add('step', onOneDevice(programs.step), statesOf(programs.step)),
@@ -139,7 +145,11 @@ function programsOf(
     return legal === graph ? graph : optimize(legal);
   };
   const { encode, step } = componentPrograms(model, world, weights, batch);
-  const programs = { train: adapt(plan.step), encode: adapt(encode), step: adapt(step) };
+  const validate = validationStep({ model, world, batch: plan.training.batch });
+  const programs = {
+    ...{ train: adapt(plan.step), validate: adapt(validate) },
+    ...{ encode: adapt(encode), step: adapt(step) },
+  };
   if (target) for (const [name, graph] of Object.entries(programs)) checkLegal(name, graph, target);
   return programs;
 }
@@ -180,7 +190,7 @@ function learningRates({ training, learningRate }: RecordedPlan): NamedArray {
   return { shape: [training.steps], data };
 }
 
-const NOISE_OF = { train: 'loss', encode: 'encode', step: 'step' } as const;
+const NOISE_OF = { train: 'loss', validate: 'loss', encode: 'encode', step: 'step' } as const;
 
 function onOneDevice({ inputs, outputs }: Program): Layout & { readonly mesh: Bundle['mesh'] } {
   const whole = (tensor: Tensor): Sharding => tensor.shape.map(() => []);

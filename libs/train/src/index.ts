@@ -20,7 +20,7 @@ export { componentPrograms, createImagination, imaginationPrograms } from './ima
 export type { Imagination, ImaginationContext, ImaginationOptions, RolloutOptions } from './imagination.ts';
 export { toFrames, type ClipArraySpec } from './observation.ts';
 export { readStates, type States } from './states.ts';
-export { lossOf, modelFlops, trainLoop, trainStep } from './train-step.ts';
+export { lossOf, modelFlops, trainLoop, trainStep, validationStep } from './train-step.ts';
 export type { TrainStepOptions } from './train-step.ts';
 export { initialState, stateName } from './training-state.ts';
 export { noiseName } from './noise.ts';
