@@ -37,7 +37,7 @@ function section(dataset: string, { name, run, scorecard }: PublishedModel): str
   ]);
   return [
     `## ${name}`,
-    `${run.parameters.toLocaleString('en')} parameters after ${checkpoint.step} updates, ${flops}. ${protocol.rollouts} rollouts from ${protocol.episodes} held-out episodes of size \`${run.dataset.size}\`, seed ${run.dataset.seed}; ${protocol.context} frames are given, and "1–${protocol.horizon}" is the mean over the ${protocol.horizon} frames that follow.`,
+    `${run.parameters.toLocaleString('en')} parameters after ${checkpoint.step} updates, ${flops}. ${protocol.rollouts} rollouts from ${protocol.episodes} held-out episodes of size \`${run.dataset.size}\`, seed ${run.dataset.seed}; ${protocol.context} frames are given${protocol.follows === 'states' ? ' as states, as are positions' : ''}, and "1–${protocol.horizon}" is the mean over the ${protocol.horizon} frames that follow.`,
     table(summaryTable(scorecard)),
     `${held.length} of ${bounds.length} bounds hold (names: metric, where it is read, what it is held against):`,
     table([['bound', 'reached', 'must be', ''], ...rows]),
