@@ -3,7 +3,7 @@
  * gradients; is killed and goes on; is stopped and leaves nothing. No Trainium and no GPU takes part.
  */
 import { execFile, spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -141,7 +141,6 @@ describe.each(engines)('$name', ({ name, missing, start }) => {
     // It is a run like one that was trained here.
     expect(await succeed('fetch', 'whole')).toContain('it is here already');
     expect((await listCheckpoints(runFolder('whole'))).at(-1)!.step).toBe(STEPS);
-    await succeed('evaluate', 'whole', '--json');
   });
 
   test('a killed process ends the job, which goes on from the last checkpoint', async (context) => {
@@ -185,6 +184,25 @@ describe.each(engines)('$name', ({ name, missing, start }) => {
       ended: true,
     });
   });
+
+  test.runIf(name === 'slurm')(
+    'trains where machines share another folder, and brings the run home',
+    async (context) => {
+      if (skipped !== undefined) return context.skip(skipped);
+      const shared = join(folder, 'shared');
+      await cp(join(folder, 'data'), join(shared, 'data'), { recursive: true });
+      await succeed(...(await launchTraining('elsewhere', 4, '--shared', shared, '--follow')));
+      expect(await readdir(runFolder('elsewhere'))).toEqual(['launch.json']);
+      expect(await succeed('fetch', 'elsewhere')).toMatch(/^fetched {3}.*elsewhere$/m);
+      expect(await losses(runFolder('elsewhere'))).toHaveLength(4);
+      // Four updates meet no bound: what counts is that the run is read and rolled out.
+      const { stdout } = await run('evaluate', 'elsewhere', '--json');
+      expect(JSON.parse(stdout)).toMatchObject({ figures: expect.arrayContaining([]) as object[] });
+      expect(await readdir(runFolder('elsewhere'))).toEqual(
+        expect.arrayContaining(['scorecard.json', 'checkpoints']),
+      );
+    },
+  );
 
   test.runIf(name === 'slurm')('sbatch takes what is made for a cluster of Trainiums', async (context) => {
     if (skipped !== undefined) return context.skip(skipped);

@@ -1,7 +1,15 @@
 /** `orrery doctor --target`: what the Neuron compiler will say about a recipe, by its rules as data. */
 import { neuronReport, primitives, programNames, type NeuronReport } from '@orrery/launch';
 import { families } from '@orrery/models';
-import { neuronTargets, oldestSdk, rulesOf, verdicts, type Finding } from '@orrery/neuron';
+import {
+  features,
+  neuronTargets,
+  oldestSdk,
+  rulesOf,
+  verdicts,
+  type Finding,
+  type Rule,
+} from '@orrery/neuron';
 import { unknown, UsageError } from './errors.ts';
 import { judge, printResult, type Figure, type OutputOptions } from './output.ts';
 import type { SettingSources } from './settings.ts';
@@ -38,8 +46,18 @@ export async function doctorTarget(options: NeuronOptions): Promise<void> {
   const reports = requests.map((request) => neuronReport(request, target));
   const needed = Object.fromEntries(requests.map((request) => [request.family, primitives(request)]));
   const figures = reports.map(asFigure);
-  const text = [...reports.map(describeReport), describePrimitives(needed), UNTRIED].join('\n\n');
-  printResult(options, { target, worlds, rules: rulesOf, reports, primitives: needed, figures }, text);
+  const beyond = features.map(({ name, rules }) => ({ name, ...rules[target] }));
+  const text = [
+    ...reports.map(describeReport),
+    describePrimitives(needed),
+    ...(options.model === undefined ? [describeFeatures(beyond)] : []),
+    UNTRIED,
+  ];
+  printResult(
+    options,
+    { target, worlds, rules: rulesOf, reports, primitives: needed, features: beyond, figures },
+    text.join('\n\n'),
+  );
   judge(figures);
 }
 
@@ -81,6 +99,14 @@ function describeReport({ family, target, programs, remaining }: NeuronReport): 
     '',
     formatTable([['op', 'dtype', ...programNames, 'verdict', 'why'], ...lines]),
   ].join('\n');
+}
+
+/** What lowering and sharding must keep from saying. */
+function describeFeatures(beyond: readonly (Rule & { readonly name: string })[]): string {
+  const rows = beyond.map(({ name, verdict, code, why }) => [
+    ...[name, verdict, code === undefined ? why : `${code}: ${why}`],
+  ]);
+  return `what the compiler says of StableHLO beyond these ops\n${formatTable([['feature', 'verdict', 'why'], ...rows])}`;
 }
 
 /** A row a primitive, a column a family. */

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { writeBundle } from '@orrery/bundle';
+import { readBundle, writeBundle, type BundleOptions } from '@orrery/bundle';
 import { openFolder } from '@orrery/dataset/node';
 import { datasets } from '@orrery/datasets';
 import {
@@ -22,7 +22,7 @@ import {
   type RunSpec,
 } from '@orrery/launch';
 import { families, family } from '@orrery/models';
-import { configHash, findRun, planRun, trainingSchema } from '@orrery/train';
+import { configHash, planRun, trainingSchema } from '@orrery/train';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { unknown, UsageError } from '../errors.ts';
@@ -179,28 +179,27 @@ async function training(recipe: string, engine: EngineName, options: LaunchOptio
         throw new UsageError(
           `training.batch ${batch}: ${processes * devices} devices cannot share it evenly; set a multiple, or axes with launch.job.mesh`,
         );
-      await makeBundle(places.localBundle, request, precision);
+      const { target } = specMachine(spec)?.chip ?? {};
+      const mesh = spec.job.kind === 'train' ? spec.job.mesh : {};
+      await makeBundle({ ...request, out: places.localBundle, precision, target, mesh });
     },
   };
 }
 
 /** Writes the bundle, or finds that it is there and says the same. */
-async function makeBundle(
-  folder: string,
-  request: Parameters<typeof planRun>[0],
-  precision: 'f32' | 'bf16',
-): Promise<void> {
-  const found = await findRun(folder);
-  if (!found) {
-    note(`launch: writing the bundle ${folder}`);
-    await writeBundle({ ...request, out: folder, precision });
+async function makeBundle(wanted: BundleOptions): Promise<void> {
+  const { out, precision, target } = wanted;
+  if (!existsSync(out)) {
+    note(`launch: writing the bundle ${out}`);
+    await writeBundle(wanted);
     return;
   }
-  const { run } = await planRun(request);
-  if (configHash(found) !== configHash(run))
-    throw new Error(
-      `bundle ${folder}: it was made with other settings; launch with another --run, or remove it to start over`,
-    );
+  const { bundle } = await readBundle(out);
+  const { run } = await planRun(wanted);
+  if (bundle.config === configHash(run) && bundle.precision === precision && bundle.target === target) return;
+  throw new Error(
+    `bundle ${out}: it was made with other settings; launch with another --run, or remove it to start over`,
+  );
 }
 
 async function generation(recipe: string, engine: EngineName, options: LaunchOptions): Promise<Job> {
