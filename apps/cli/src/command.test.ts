@@ -141,6 +141,7 @@ test.each([
   'logs',
   'stop',
   'fetch',
+  'monitor',
   'view',
   'doctor',
 ])('orrery %s --help shows an example', async (verb) => {
@@ -219,6 +220,30 @@ test('plan says what fits, how fast, and which peak utilisation is of', async ()
   expect(trainium!.goal.cost).toBeUndefined();
   expect(await readFile(join(folder, 'roof.svg'), 'utf8')).toMatch(
     /^<svg .*diffusion-forcing on push, bf16/s,
+  );
+});
+
+test('monitor gives a line a reading, with the peak that it is of', async () => {
+  const folder = await newFolder();
+  const core = { neuroncore_utilization: 50, flops: 2e12 };
+  const line = {
+    neuron_runtime_data: [{ report: { neuroncore_counters: { neuroncores_in_use: { 0: core, 1: core } } } }],
+  };
+  await writeFile(join(folder, 'monitor.jsonl'), `${JSON.stringify(line)}\n${JSON.stringify(line)}\n`);
+  const args = ['monitor', 'neuron-monitor', '--from', 'monitor.jsonl', '--target'];
+  const { code, stdout } = await run(folder, ...args, 'trn2.3xlarge');
+  expect(code).toBe(0);
+  const lines = stdout
+    .trim()
+    .split('\n')
+    .map((text) => JSON.parse(text) as object);
+  expect(lines).toHaveLength(2);
+  expect(lines[1]).toMatchObject({ devices: 2, hardwareTflops: 4, peak: 'trn2.bf16.published', busy: 0.5 });
+  expectRefusal(await run(folder, ...args, 'trn2'), 2, /unknown target "trn2"/);
+  expectRefusal(
+    await run(folder, 'monitor', 'dcgm', '--from', 'monitor.jsonl', '--target', 'g6.xlarge'),
+    1,
+    /no DCGM_FI_/,
   );
 });
 

@@ -1,5 +1,12 @@
 /** What `status`, `logs`, `stop` and `fetch` share: the job that a run folder says was launched. */
-import { findRecord, type JobState, type LaunchRecord } from '@orrery/launch';
+import {
+  findRecord,
+  modelUtilization,
+  specMachine,
+  type JobState,
+  type LaunchRecord,
+  type ModelUtilization,
+} from '@orrery/launch';
 import { readMetrics } from '@orrery/train';
 import { resolve } from 'node:path';
 import { runPlace } from './places.ts';
@@ -24,6 +31,8 @@ export async function launchedRun(run: string): Promise<Launched> {
 export interface Reached {
   readonly step: number;
   readonly loss: number;
+  /** Of the machine's named peak; absent on CPUs, which have none. */
+  readonly utilization?: ModelUtilization;
 }
 
 /** How far a training got, where its folder can be seen from here. */
@@ -31,10 +40,21 @@ export async function reached({ spec }: LaunchRecord): Promise<Reached | undefin
   if (spec.job.kind !== 'train') return undefined;
   const lines = await readMetrics(spec.job.out).catch(() => []);
   const last = lines.findLast((line) => 'loss' in line);
-  return last && 'loss' in last ? { step: last.step, loss: last.loss } : undefined;
+  if (!last || !('loss' in last)) return undefined;
+  const machine = specMachine(spec);
+  return {
+    ...{ step: last.step, loss: last.loss },
+    ...(machine && { utilization: modelUtilization(last, machine, spec.nodes, spec.job.precision) }),
+  };
 }
 
-/** "running, step 120, loss 0.0123" */
+/** "running, step 120, loss 0.0123, 310 TFLOP/s a chip, MFU 46 % of trn2.bf16.published: 667 TFLOP/s a chip" */
 export function describeState(state: JobState, at: Reached | undefined): string {
-  return at === undefined ? state : `${state}, step ${at.step}, loss ${at.loss.toPrecision(3)}`;
+  if (at === undefined) return state;
+  const { step, loss, utilization } = at;
+  const busy = utilization && [
+    `${utilization.tflops.toPrecision(3)} TFLOP/s a chip`,
+    `MFU ${(100 * utilization.mfu).toPrecision(2)} % of ${utilization.peak}`,
+  ];
+  return [state, `step ${step}`, `loss ${loss.toPrecision(3)}`, ...(busy ?? [])].join(', ');
 }

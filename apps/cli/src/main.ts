@@ -13,6 +13,7 @@ import { addInspect } from './verbs/inspect.ts';
 import { addFetch } from './verbs/fetch.ts';
 import { addLaunch } from './verbs/launch.ts';
 import { addLogs } from './verbs/logs.ts';
+import { addMonitor } from './verbs/monitor.ts';
 import { addPlan } from './verbs/plan.ts';
 import { addReproduce } from './verbs/reproduce.ts';
 import { addStart } from './verbs/start.ts';
@@ -61,6 +62,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       addLogs,
       addStop,
       addFetch,
+      addMonitor,
       addReproduce,
       addView,
       addBench,

@@ -23,3 +23,7 @@ export { findRecord, LAUNCH_FILE, requestOf, specMachine } from './job/record.ts
 export type { LaunchRecord } from './job/record.ts';
 export { runCommand } from './job/run-command.ts';
 export type { CommandOptions } from './job/run-command.ts';
+export { readDcgm } from './monitor/dcgm.ts';
+export { readNeuronMonitor } from './monitor/neuron-monitor.ts';
+export { modelUtilization } from './monitor/utilization.ts';
+export type { ModelUtilization, Reading } from './monitor/utilization.ts';

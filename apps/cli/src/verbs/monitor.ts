@@ -1,0 +1,86 @@
+/** `orrery monitor`: what the monitors of accelerators print, as one series beside a training's own. */
+import { createReadStream } from 'node:fs';
+import { text } from 'node:stream/consumers';
+import { createInterface } from 'node:readline';
+import {
+  catalogue,
+  machineOf,
+  modelUtilization,
+  readDcgm,
+  readNeuronMonitor,
+  type Machine,
+  type Reading,
+} from '@orrery/launch';
+import { explainFileError } from '@orrery/storage';
+import { readMetrics } from '@orrery/train';
+import type { Command } from 'commander';
+import { unknown, UsageError } from '../errors.ts';
+import { integerOption, runPlace } from '../places.ts';
+import { withOutputOptions, type OutputOptions } from '../output.ts';
+
+interface MonitorOptions extends OutputOptions {
+  readonly target: string;
+  readonly precision: string;
+  readonly nodes: number;
+  readonly from?: string;
+  readonly run?: string;
+}
+
+const kinds = ['neuron-monitor', 'dcgm'] as const;
+
+export function addMonitor(program: Command): void {
+  const command = program
+    .command('monitor')
+    .description('what neuron-monitor or DCGM say, as JSON lines beside the MFU of a training')
+    .argument('<kind>', `one of: ${kinds.join(', ')}`)
+    .requiredOption('--target <machine>', 'the machine on which it was printed, of the catalogue')
+    .option('--precision <dtype>', 'whose peak utilisation is of: bf16 or f32', 'bf16')
+    .option('--from <file>', 'read this file (default: standard input)')
+    .option('--run <name>', 'a run, whose newest model FLOPs go with each line')
+    .option('--nodes <number>', 'machines that the run trains on', integerOption('--nodes', 1, 4096), 1);
+  withOutputOptions(command)
+    .addHelpText(
+      'after',
+      `
+Each line is JSON already. "hfu" is what the hardware did, recomputation and transposes too; "model.mfu" is what the model
+needed. Both name their peak. Neither monitor was read on a Trainium or a GPU by this project.
+
+Example:
+  orrery monitor dcgm --target p5en.48xlarge --from metrics.txt
+  neuron-monitor | orrery monitor neuron-monitor --target trn2.48xlarge --run bounce-diffusion-forcing-seed0`,
+    )
+    .action(monitor);
+}
+
+async function monitor(kind: string, options: MonitorOptions): Promise<void> {
+  const { precision, from } = options;
+  const known = kinds.find((one) => one === kind);
+  if (!known) throw new UsageError(unknown('kind', kind, kinds));
+  if (precision !== 'bf16' && precision !== 'f32')
+    throw new UsageError(unknown('precision', precision, ['bf16', 'f32']));
+  const { instances } = catalogue();
+  if (!Object.hasOwn(instances, options.target))
+    throw new UsageError(unknown('target', options.target, Object.keys(instances)));
+  const machine = machineOf(options.target);
+  const input = from === undefined ? process.stdin : createReadStream(from);
+  const print = async (reading: Reading) => {
+    // A file does not say when it was printed.
+    const at = from === undefined ? { at: new Date().toISOString() } : {};
+    const model =
+      options.run === undefined ? {} : await ofRun(options.run, machine, options.nodes, precision);
+    process.stdout.write(`${JSON.stringify({ ...at, ...reading, ...model })}\n`);
+  };
+  try {
+    if (known === 'dcgm') return await print(readDcgm(await text(input)));
+    for await (const line of createInterface({ input }))
+      if (line.trim() !== '') await print(readNeuronMonitor(line, machine, precision));
+  } catch (error) {
+    throw explainFileError(error, `cannot read ${from ?? 'standard input'}`);
+  }
+}
+
+async function ofRun(run: string, machine: Machine, nodes: number, precision: 'bf16' | 'f32') {
+  const last = (await readMetrics(runPlace(run))).findLast((line) => 'time' in line);
+  if (!last || !('time' in last)) return {};
+  return { step: last.step, model: modelUtilization(last, machine, nodes, precision) };
+}
