@@ -46,6 +46,7 @@ const columns: readonly Column[] = [
   ...shownFrames.map((frame) => ({
     ...{ name: `free${frame}`, label: `free, +${frame}`, unit: '', digits: 1, scientific: false },
   })),
+  { name: 'better', label: 'frames better than the mean', unit: '', digits: 0, scientific: false },
   { name: 'validation', label: 'one step, validation', unit: '', digits: 2, scientific: false },
 ];
 
@@ -117,13 +118,13 @@ export function resultsOf(
     config: { ...recipe, optimizer: 'muon', schedule: 'cosine', seen: SEEN },
     ...{ columns, remarks, sanity: examine(splits, still) },
     rows: [
-      stillRow('frame before', still.copied, { value: 11.86, error: 0.27, remark: FROM_MEMORY }),
+      stillRow('frame before', still.copied, still.mean, { value: 11.86, error: 0.27, remark: FROM_MEMORY }),
       stillRow('mean frame', still.mean),
       ...published.map(([name, value, error]) => ({
         ...{ group: GROUP, name },
         cells: { oneStep: publishedCell({ value, ...(error && { error }), remark: FROM_MEMORY }) },
       })),
-      modelRow(runs),
+      modelRow(runs, still.mean),
     ],
     charts: [freeChart(still, runs)],
     figures: figuresOf(still, runs),
@@ -144,21 +145,34 @@ function examine({ training, validation, test }: BallSplits, { copied, mean }: S
   ];
 }
 
-function stillRow(name: string, measures: Measures, printed?: Published): Row {
-  const cells = cellsOf([measures]);
+function stillRow(name: string, measures: Measures, mean?: Measures, printed?: Published): Row {
   return {
     ...{ group: GROUP, name },
-    cells: { ...cells, oneStep: cell([measures.oneStep], printed) },
+    cells: {
+      ...cellsOf([measures]),
+      oneStep: cell([measures.oneStep], printed),
+      ...(mean && { better: cell([betterThan(mean.free, measures.free)]) }),
+    },
   };
 }
 
-function modelRow(runs: readonly BallRun[]): Row {
+/** Imagined frames before the first that is no better than the mean frame. */
+function betterThan(mean: readonly number[], free: readonly number[]): number {
+  const first = free.findIndex((error, i) => error >= mean[i]);
+  return first < 0 ? free.length : first;
+}
+
+function modelRow(runs: readonly BallRun[], mean: Measures): Row {
   const stopped = Math.min(...runs.map(({ fit }) => fit.steps));
   return {
     ...{ group: GROUP, name: MODEL, parameters: runs[0].parameters, trainingFlops: runs[0].fit.flops },
     seconds: runs.reduce((sum, { fit }) => sum + fit.seconds, 0) / runs.length,
     ...(stopped < allUpdates && { stoppedAt: stopped }),
-    cells: { ...cellsOf(runs), validation: cell(runs.map(({ validation }) => validation)) },
+    cells: {
+      ...cellsOf(runs),
+      better: cell(runs.map(({ free }) => betterThan(mean.free, free))),
+      validation: cell(runs.map(({ validation }) => validation)),
+    },
   };
 }
 

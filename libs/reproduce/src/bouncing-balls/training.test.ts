@@ -40,6 +40,9 @@ test('a short training has a third of the error of copying, and makes a record',
   expect(rows.map(({ name }) => name)).toContain('RTRBM');
   expect(rows.at(-1)!.cells['oneStep']).toMatchObject({ mean: run.oneStep, deviation: 0 });
   expect(rows.at(-1)!.cells['free20']).toMatchObject({ mean: run.free[19] });
+  const better = rows.at(-1)!.cells['better'].mean!;
+  run.free.slice(0, better).forEach((error, i) => expect(error).toBeLessThan(still.mean.free[i]));
+  expect(run.free[better]).toBeGreaterThanOrEqual(still.mean.free[better]);
   expect(figures[1].holds).toBe(run.oneStep <= 0.65);
   expect(figures[2].holds).toBe(run.free[19] <= still.mean.free[19]);
   expect(charts[0].series.map(({ points }) => points.length)).toEqual([IMAGINED, IMAGINED, IMAGINED]);
