@@ -84,7 +84,7 @@ def check(path):
     where = f"{path.parent.name}/{path.name}"
     if path.name == "job.yaml":
         job_set(yaml.safe_load(text), where)
-    elif path.name == "fetch.yaml":
+    elif path.name == "files.yaml":
         kubernetes_validate.validate(yaml.safe_load(text), KUBERNETES, strict=True)
         read["Pod"].append(where)
     elif path.name == "create-training-job.json":

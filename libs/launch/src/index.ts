@@ -11,14 +11,23 @@ export { layoutOf } from './spec/layout.ts';
 export { validate } from './spec/validate.ts';
 export type { Problem } from './spec/validate.ts';
 export { engineOf } from './engines/registry.ts';
-export type { Engine, JobIds, JobState } from './engines/engine.ts';
+export type { Engine, JobIds, JobState, Upload } from './engines/engine.ts';
 export { demandOf } from './plan/demand.ts';
 export type { Demand, Precision, Tile } from './plan/demand.ts';
 export { estimate, productEfficiency } from './plan/estimate.ts';
 export type { Bounds, Estimate, EstimateOptions, Goal } from './plan/estimate.ts';
 export { rooflineSvg } from './plan/chart.ts';
 export { fetchRun } from './job/fetch.ts';
-export { hasEnded, jobLogs, jobState, stopJob, submit, waitForEnd, writeFiles } from './job/job.ts';
+export {
+  canUpload,
+  hasEnded,
+  jobLogs,
+  jobState,
+  stopJob,
+  submit,
+  waitForEnd,
+  writeFiles,
+} from './job/job.ts';
 export { findRecord, LAUNCH_FILE, requestOf, specMachine } from './job/record.ts';
 export type { LaunchRecord } from './job/record.ts';
 export { runCommand } from './job/run-command.ts';

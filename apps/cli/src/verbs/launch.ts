@@ -6,6 +6,7 @@ import { readBundle, writeBundle, type BundleOptions } from '@orrery/bundle';
 import { openFolder } from '@orrery/dataset/node';
 import { datasets } from '@orrery/datasets';
 import {
+  canUpload,
   engineNames,
   engineOf,
   findRecord,
@@ -20,6 +21,7 @@ import {
   type EngineName,
   type LaunchRecord,
   type RunSpec,
+  type Upload,
 } from '@orrery/launch';
 import { families, family } from '@orrery/models';
 import { configHash, planRun, trainingSchema } from '@orrery/train';
@@ -46,6 +48,7 @@ interface LaunchOptions extends OutputOptions, SettingSources {
   readonly precision: string;
   readonly run?: string;
   readonly shared?: string;
+  readonly uploadData?: boolean;
   readonly generate?: number;
   readonly dryRun?: boolean;
   readonly follow?: boolean;
@@ -66,6 +69,7 @@ export function addLaunch(program: Command): void {
     .option('--precision <dtype>', 'of matrix products: f32 or bf16', 'f32')
     .option('--run <name>', 'name of the run under runs/ (default: from dataset, family and seed)')
     .option('--shared <folder>', 'where the machines see one file system (default: they see this one)')
+    .option('--upload-data', 'bring the dataset there too, not only the bundle')
     .option(
       '--generate <pieces>',
       'generate the dataset instead, in so many pieces',
@@ -110,7 +114,10 @@ async function launch(recipe: string, options: LaunchOptions): Promise<void> {
       throw new Error(`run "${home}": it is ${state} already; "orrery stop ${basename(home)}" ends it`);
   }
   await job.prepare();
-  const record = await submit(home, launched);
+  const uploads = canUpload(engine) ? job.uploads : [];
+  for (const { from, to } of canUpload(engine) ? [] : job.uploads)
+    note(`launch: put ${from} at ${to} of the machines; ${engine} has no way to bring it there`);
+  const record = await submit(home, launched, { uploads });
   const ids = Object.entries(record.ids).map(([step, id]) => `${step} ${id}`);
   if (options.follow) return followJob({ home, record }, options);
   printResult(
@@ -126,6 +133,8 @@ interface Job {
   readonly folder: string;
   /** The local run folder. */
   readonly home: string;
+  /** What the machines need and lies here. */
+  readonly uploads: readonly Upload[];
   /** Makes what the spec speaks of. */
   prepare(): Promise<void>;
 }
@@ -143,6 +152,7 @@ async function training(recipe: string, engine: EngineName, options: LaunchOptio
     training: trainingSchema.prefault({}),
     launch: launchSettings,
   });
+  refuseUnseen(engine, options.shared);
   const settings = await readSettings(schema, options, { training: { seed: options.seed } });
   const datasetPath = await datasetFolder(recipe, options);
   const dataset = await openFolder(datasetPath);
@@ -166,8 +176,16 @@ async function training(recipe: string, engine: EngineName, options: LaunchOptio
     ...{ family: options.family, config: settings.model, training: settings.training },
     ...{ dataset, datasetPath, revision: await gitRevision() },
   };
+  const { job: wanted } = spec;
+  const elsewhere = options.shared !== undefined && !existsSync(options.shared) && wanted.kind === 'train';
   return {
     ...{ spec, home, folder: places.folder },
+    uploads: elsewhere
+      ? [
+          { from: places.localBundle, to: wanted.bundle },
+          ...(options.uploadData ? [{ from: datasetPath, to: wanted.data }] : []),
+        ]
+      : [],
     async prepare() {
       const { processes, devices } = layoutOf(spec, specMachine(spec));
       const { batch } = settings.training;
@@ -217,6 +235,7 @@ async function generation(recipe: string, engine: EngineName, options: LaunchOpt
     throw new UsageError(
       'a dataset with changed settings needs a folder of its own; name it with --run <folder>',
     );
+  refuseUnseen(engine, options.shared);
   const home = `${place}.launch`;
   const out = options.shared === undefined ? place : `${options.shared}/data/${basename(place)}`;
   const spec = parseSpec(engine, options, settings.launch, {
@@ -230,7 +249,15 @@ async function generation(recipe: string, engine: EngineName, options: LaunchOpt
     options.shared === undefined || !existsSync(options.shared)
       ? home
       : `${options.shared}/launch/${spec.name}`;
-  return { spec, home, folder, prepare: async () => {} };
+  return { spec, home, folder, uploads: [], prepare: async () => {} };
+}
+
+/** Slurm and Ray read their files where they are written. */
+function refuseUnseen(engine: EngineName, shared: string | undefined): void {
+  if (shared === undefined || existsSync(shared) || !['slurm', 'ray'].includes(engine)) return;
+  throw new UsageError(
+    `--shared ${shared}: not to be seen from here, and ${engine} reads its files there; launch where it is mounted`,
+  );
 }
 
 /** Where bundle, run and engine's files lie, for the job's machines and from here. */

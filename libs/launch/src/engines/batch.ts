@@ -42,7 +42,8 @@ export const batch: Engine<'batch'> = {
     {
       command: aws(
         spec,
-        ...['batch', 'describe-jobs', '--jobs', ids[isGeneration(spec) ? 'assemble' : 'train']],
+        // The last one that was submitted: it waits for the others.
+        ...['batch', 'describe-jobs', '--jobs', Object.values(ids).at(-1)!],
         ...['--query', 'jobs[0].[status,statusReason]', '--output', 'json'],
       ),
       parse: stateOf,

@@ -35,6 +35,13 @@ export interface StatusQuery {
   parse(output: string): JobState;
 }
 
+export interface Upload {
+  /** Absolute path here. */
+  readonly from: string;
+  /** Where the job's machines look for it. */
+  readonly to: string;
+}
+
 export interface Engine<Name extends EngineName = EngineName> {
   readonly name: Name;
   /** By name. A pure function: the same request gives the same bytes. */
@@ -46,6 +53,11 @@ export interface Engine<Name extends EngineName = EngineName> {
   logs(request: Request<Name>, ids: JobIds): { readonly command: CommandLine } | { readonly files: RegExp };
   /** The job ends by itself: processes get SIGTERM, and time to write a checkpoint. */
   stop(request: Request<Name>, ids: JobIds): readonly CommandLine[];
+  /**
+   * Commands that bring folders to where the job's machines look for them; undefined where the engine has no way.
+   * Names of folders stay: `from` and `to` end alike.
+   */
+  upload?(request: Request<Name>, folders: readonly Upload[]): readonly CommandLine[];
   /**
    * Commands that bring the run folder to `to`; undefined where it lies on a file system that this machine sees.
    * @param to absolute path

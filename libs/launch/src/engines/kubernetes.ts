@@ -1,4 +1,5 @@
 /** Kubernetes: a JobSet (jobset.x-k8s.io), which Kueue queues where a queue is named. */
+import { dirname } from 'node:path/posix';
 import { stringify } from 'yaml';
 import { generateArguments, isGeneration, isTraining, pieceLine, runnerLines } from '../spec/commands.ts';
 import { environmentOf } from '../spec/environment.ts';
@@ -26,7 +27,7 @@ export const kubernetes: Engine<'kubernetes'> = {
         replicatedJobs: isGeneration(spec) ? generation(request) : [training(request)],
       },
     };
-    return { 'job.yaml': yaml(jobSet), 'fetch.yaml': yaml(reader(request)) };
+    return { 'job.yaml': yaml(jobSet), 'files.yaml': yaml(files(request)) };
   },
 
   submit: ({ spec, folder }) => [
@@ -60,16 +61,31 @@ export const kubernetes: Engine<'kubernetes'> = {
     kubectl(spec, 'delete', 'jobset', job, '--ignore-not-found', '--cascade=foreground'),
   ],
 
-  fetch({ spec, folder }, to) {
-    const pod = `${spec.name}-fetch`;
-    return [
-      kubectl(spec, 'apply', '--filename', `${folder}/fetch.yaml`),
-      kubectl(spec, 'wait', '--for=condition=Ready', `pod/${pod}`, '--timeout=300s'),
-      kubectl(spec, 'cp', `${pod}:${spec.job.out}`, to),
-      kubectl(spec, 'delete', 'pod', pod, '--wait=false'),
-    ];
-  },
+  upload: (request, folders) =>
+    withFiles(request, (pod) =>
+      folders.flatMap(({ from, to }) => [
+        kubectl(request.spec, 'exec', pod, '--', 'mkdir', '-p', dirname(to)),
+        kubectl(request.spec, 'cp', from, `${pod}:${dirname(to)}`),
+      ]),
+    ),
+
+  fetch: (request, to) =>
+    withFiles(request, (pod) => [kubectl(request.spec, 'cp', `${pod}:${request.spec.job.out}`, to)]),
 };
+
+/** Commands while a pod holds the volume. */
+function withFiles(
+  { spec, folder }: KubernetesRequest,
+  commands: (pod: string) => CommandLine[],
+): readonly CommandLine[] {
+  const pod = `${spec.name}-files`;
+  return [
+    kubectl(spec, 'apply', '--filename', `${folder}/files.yaml`),
+    kubectl(spec, 'wait', '--for=condition=Ready', `pod/${pod}`, '--timeout=300s'),
+    ...commands(pod),
+    kubectl(spec, 'delete', 'pod', pod, '--wait=false'),
+  ];
+}
 
 function kubectl(spec: KubernetesRequest['spec'], ...rest: string[]): CommandLine {
   return ['kubectl', '--namespace', spec.kubernetes.namespace, ...rest];
@@ -187,22 +203,22 @@ function cpuRequest({ spec }: KubernetesRequest): object {
   return { requests: { cpu: String(spec.cpus ?? 1) } };
 }
 
-/** A pod that only holds the volume, to copy out of. */
-function reader({ spec }: KubernetesRequest): object {
+/** A pod that only holds the volume, to copy into and out of. */
+function files({ spec }: KubernetesRequest): object {
   const { kubernetes: own } = spec;
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name: `${spec.name}-fetch`, namespace: own.namespace },
+    metadata: { name: `${spec.name}-files`, namespace: own.namespace },
     spec: {
       restartPolicy: 'Never',
       containers: [
         {
-          ...{ name: 'reader', image: own.image, command: ['sleep', '3600'] },
-          volumeMounts: [{ name: 'shared', mountPath: own.mount, readOnly: true }],
+          ...{ name: 'files', image: own.image, command: ['sleep', '3600'] },
+          volumeMounts: [{ name: 'shared', mountPath: own.mount }],
         },
       ],
-      volumes: [{ name: 'shared', persistentVolumeClaim: { claimName: own.volumeClaim, readOnly: true } }],
+      volumes: [{ name: 'shared', persistentVolumeClaim: { claimName: own.volumeClaim } }],
     },
   };
 }

@@ -1,5 +1,4 @@
 /** SageMaker training jobs: a container of one's own, an FSx for Lustre that all machines see. */
-import { basename } from 'node:path/posix';
 import { isTraining, runnerLines } from '../spec/commands.ts';
 import { sharedMount } from '../spec/schema.ts';
 import type { CommandLine, Engine, JobState, Request } from './engine.ts';
@@ -70,10 +69,10 @@ export const sagemaker: Engine<'sagemaker'> = {
 
   stop: ({ spec }, { train }) => [aws(spec, 'sagemaker', 'stop-training-job', '--training-job-name', train)],
 
-  // A data repository association exports the file system to the bucket.
-  fetch: ({ spec }, to) => [
-    aws(spec, 's3', 'sync', `${spec.sagemaker.bucket}/${relativeToMount(spec.job.out)}`, to),
-  ],
+  // A data repository association imports the bucket into the file system, and exports what is written there.
+  upload: ({ spec }, folders) =>
+    folders.map(({ from, to }) => aws(spec, 's3', 'sync', from, inBucket(spec, to))),
+  fetch: ({ spec }, to) => [aws(spec, 's3', 'sync', inBucket(spec, spec.job.out), to)],
 };
 
 const whoAmI = [
@@ -102,8 +101,9 @@ function launchPrefix(spec: SageMakerRequest['spec']): string {
   return `${spec.sagemaker.bucket.replace(/\/$/, '')}/launch/${spec.name}`;
 }
 
-function relativeToMount(path: string): string {
-  return path.startsWith(`${sharedMount}/`) ? path.slice(sharedMount.length + 1) : basename(path);
+/** Of a path of the file system, which `validate` holds to its mount. */
+function inBucket({ sagemaker: { bucket } }: SageMakerRequest['spec'], path: string): string {
+  return `${bucket.replace(/\/$/, '')}${path.slice(sharedMount.length)}`;
 }
 
 /** The request of CreateTrainingJob. */

@@ -62,10 +62,15 @@ export const skypilot: Engine<'skypilot'> = {
 
   stop: (_, { job }): readonly CommandLine[] => [['sky', 'jobs', 'cancel', '--yes', '--name', job]],
 
-  fetch: ({ spec }, to) => [
-    ['aws', 's3', 'sync', `${spec.skypilot.bucket}${spec.job.out.slice(spec.skypilot.mount.length)}`, to],
-  ],
+  upload: ({ spec }, folders) =>
+    folders.map(({ from, to }): CommandLine => ['aws', 's3', 'sync', from, inBucket(spec, to)]),
+  fetch: ({ spec }, to) => [['aws', 's3', 'sync', inBucket(spec, spec.job.out), to]],
 };
+
+/** Of a path below the mount, to which `validate` holds it. */
+function inBucket({ skypilot: { bucket, mount } }: SkyRequest['spec'], path: string): string {
+  return `${bucket}${path.slice(mount.length)}`;
+}
 
 function lines({ spec, machine }: SkyRequest): string[] {
   if (isTraining(spec)) {

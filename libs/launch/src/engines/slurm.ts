@@ -82,8 +82,9 @@ export const slurm: Engine<'slurm'> = {
     ];
   },
 
-  status({ spec }, ids) {
-    const id = ids[isGeneration(spec) ? 'assemble' : 'train'];
+  status(_, ids) {
+    // The last one that was submitted: it waits for the others.
+    const id = Object.values(ids).at(-1)!;
     return [
       { command: ['squeue', '--noheader', `--jobs=${id}`, '--format=%T'], parse: worst },
       {

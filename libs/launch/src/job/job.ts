@@ -3,8 +3,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeFolder, writeFileAtomic } from '@orrery/storage';
-import type { JobState, Request } from '../engines/engine.ts';
+import type { JobState, Request, Upload } from '../engines/engine.ts';
 import { engineOf } from '../engines/registry.ts';
+import type { EngineName } from '../spec/schema.ts';
 import { requestOf, writeRecord, type LaunchRecord } from './record.ts';
 import { runCommand, type CommandOptions } from './run-command.ts';
 
@@ -16,18 +17,27 @@ export async function writeFiles(request: Request): Promise<string[]> {
   return Object.keys(files);
 }
 
+/** Whether an engine brings folders to its machines. */
+export function canUpload(name: EngineName): boolean {
+  return engineOf(name).upload !== undefined;
+}
+
 /**
  * Writes the files, submits them, and records what the engine called them, after each step: what was submitted before a
  * failure can be stopped.
  * @param home the local run folder
+ * @param options.uploads folders to bring there first, of engines that can (`canUpload`)
  */
 export async function submit(
   home: string,
   launch: Omit<LaunchRecord, 'ids' | 'submitted' | 'format' | 'version'>,
-  options: CommandOptions = {},
+  options: CommandOptions & { readonly uploads?: readonly Upload[] } = {},
 ): Promise<LaunchRecord> {
   const request = requestOf(launch);
   await writeFiles(request);
+  const { uploads = [] } = options;
+  const carried = uploads.length > 0 ? engineOf(launch.spec.engine).upload?.(request, uploads) : [];
+  for (const command of carried ?? []) await runCommand(command, options);
   let record: LaunchRecord = {
     ...{ format: 'orrery.launch', version: 1, ...launch, ids: {} },
     submitted: new Date().toISOString(),
