@@ -10,7 +10,7 @@ import { key } from '@orrery/random';
 import { trackedBodies } from '@orrery/scene';
 import { contextOf, planClips, readTrueClip, type ClipRequest, type TrueClip } from '../clips.ts';
 import type { Context } from '../predictors/predictor.ts';
-import { ridge, type Ridge, type Rows } from './ridge.ts';
+import { kernelOf, ridge, type Kernel, type Ridge, type Rows } from './ridge.ts';
 
 /** What a model remembers of each context: one row of numbers a context. */
 export type Encode = (contexts: readonly Context[]) => Promise<Float32Array[]>;
@@ -67,17 +67,20 @@ export async function measureProbes(options: ProbeOptions): Promise<Probes> {
   // A model that has diverged remembers nothing that could be read.
   const finite = [...trained.rows, ...held.rows].every((row) => row.every(Number.isFinite));
   const bodies = inAll([...trained.clips, ...held.clips]);
-  const probes = (finite ? probedQuantities : []).flatMap((quantity): Probe[] => {
+  if (!finite) return { features, samples: trained.rows.length, probes: [] };
+  const kernel = kernelOf(trained.rows);
+  const nearness = kernel.nearness(held.rows);
+  const probes = probedQuantities.flatMap((quantity): Probe[] => {
     const [known, wanted] = [trained, held].map(({ clips }) =>
       clips.map((clip) => truthOf(quantity, clip, bodies, options.context)),
     );
     if (!differs(known) || !differs(wanted)) return [];
-    const penalty = choosePenalty(trained.rows, known);
-    const fitted = ridge(trained.rows, known).fit(penalty * features);
+    const penalty = choosePenalty(kernel, known, features);
+    const fitted = ridge(kernel, known, penalty * features);
     return [
       {
         ...{ quantity, penalty, episodes: held.clips.map(({ episode }) => episode) },
-        ...errors(fitted, held.rows, wanted),
+        ...errors(fitted, nearness, wanted),
       },
     ];
   });
@@ -152,27 +155,26 @@ function differs(rows: readonly (readonly number[])[]): boolean {
 }
 
 /** That of the candidates whose probe of the first four fifths is best on the last. */
-function choosePenalty(rows: Rows, known: readonly (readonly number[])[]): number {
-  const cut = Math.max(1, Math.floor(0.8 * rows.length));
-  if (cut === rows.length) return PENALTIES[0];
-  const problem = ridge(rows.slice(0, cut), known.slice(0, cut));
+function choosePenalty(kernel: Kernel, known: readonly (readonly number[])[], features: number): number {
+  const cut = Math.max(1, Math.floor(0.8 * known.length));
+  if (cut === known.length) return PENALTIES[0];
   const losses = PENALTIES.map((penalty) => {
-    const { residual } = errors(problem.fit(penalty * rows[0].length), rows.slice(cut), known.slice(cut));
-    return residual.reduce((sum, value) => sum + value, 0);
+    const fitted = ridge(kernel, known.slice(0, cut), penalty * features);
+    return errors(fitted, kernel.gram.slice(cut), known.slice(cut)).residual.reduce((a, b) => a + b, 0);
   });
   return PENALTIES[losses.indexOf(Math.min(...losses))];
 }
 
-/** Squared errors of each row, of the probe's prediction and of the mean over all rows. */
+/** Squared errors of each row, of what is told from its nearness to the samples and of the mean over all rows. */
 function errors(
   fitted: Ridge,
-  rows: Rows,
+  nearness: Rows,
   wanted: readonly (readonly number[])[],
 ): Pick<Probe, 'residual' | 'total'> {
   const means = wanted[0].map((_, k) => wanted.reduce((sum, row) => sum + row[k], 0) / wanted.length);
   const squares = (row: readonly number[], from: ArrayLike<number>) =>
     row.reduce((sum, value, k) => sum + (value - from[k]) ** 2, 0);
-  const predicted = fitted.predict(rows);
+  const predicted = fitted.predict(nearness);
   return {
     residual: Float64Array.from(wanted, (row, i) => squares(row, predicted[i])),
     total: Float64Array.from(wanted, (row) => squares(row, means)),

@@ -7,49 +7,77 @@
 /** Rows of equal length. */
 export type Rows = readonly ArrayLike<number>[];
 
-export interface Ridge {
-  /** @param features one row a sample, as those that were fitted; @returns [samples, targets] */
-  predict(features: Rows): Float64Array[];
+/** Products of samples with each other: all that the dual form needs of features, however many there are. */
+export interface Kernel {
+  /** Z Zᵀ of the samples, [n, n] */
+  readonly gram: Rows;
+  /** zᵀ Zᵀ of other rows of features, [rows, n] */
+  nearness(features: Rows): Float64Array[];
 }
 
-/** What a fit needs of its samples, whatever the penalty. */
-export interface RidgeProblem {
-  /**
-   * @param penalty α, above 0
-   * @throws where it is not
-   */
-  fit(penalty: number): Ridge;
+export interface Ridge {
+  /** @param nearness of each row to the samples; those after the fitted ones do not count. @returns [rows, targets] */
+  predict(nearness: Rows): Float64Array[];
+}
+
+/** @param features one row a sample */
+export function kernelOf(features: Rows): Kernel {
+  const { scaled, scale } = standardised(features);
+  const half = scaled.map((a, i) => scaled.slice(0, i + 1).map((b) => dot(a, b)));
+  return {
+    gram: half.map((row, i) => Float64Array.from(half, (other, j) => (j <= i ? row[j] : other[i]))),
+    nearness: (rows) =>
+      rows.map((row) => {
+        const z = scale(row);
+        return Float64Array.from(scaled, (sample) => dot(z, sample));
+      }),
+  };
 }
 
 /**
- * @param features one row a sample
- * @param targets one row a sample
+ * @param kernel of the samples
+ * @param targets one row a sample, of the first samples of the kernel
+ * @param penalty α, above 0
+ * @throws where it is not
  */
-export function ridge(features: Rows, targets: Rows): RidgeProblem {
-  const { scaled, scale } = standardised(features);
+export function ridge({ gram }: Kernel, targets: Rows, penalty: number): Ridge {
+  if (!(penalty > 0)) throw new Error(`ridge: a penalty of ${penalty}; give one above 0`);
+  const count = targets.length;
   const means = columnMeans(targets);
-  const centred = targets.map((row) => Float64Array.from(row, (value, k) => value - means[k]));
-  const gram = scaled.map((a, i) => Float64Array.from({ length: i + 1 }, (_, j) => dot(a, scaled[j])));
-  return {
-    fit(penalty) {
-      if (!(penalty > 0)) throw new Error(`ridge: a penalty of ${penalty}; give one above 0`);
-      const factor = cholesky(gram.map((row, i) => row.with(i, row[i] + penalty)));
-      const weights = Array.from(means, (_, k) =>
-        solve(
-          factor,
-          Float64Array.from(centred, (row) => row[k]),
-        ),
-      );
-      return {
-        predict: (rows) =>
-          rows.map((row) => {
-            const z = scale(row);
-            const nearness = scaled.map((sample) => dot(z, sample));
-            return Float64Array.from(weights, (weight, k) => means[k] + dot(nearness, weight));
-          }),
-      };
-    },
+  // Features are centred over the samples that are fitted: Schölkopf, Smola and Müller (1998), appendix B.
+  const levels = Float64Array.from({ length: count }, (_, i) => mean(gram[i], count));
+  const level = mean(levels, count);
+  const centred = (row: ArrayLike<number>) => {
+    const own = mean(row, count);
+    return Float64Array.from({ length: count }, (_, j) => row[j] - levels[j] - own + level);
   };
+  const factor = cholesky(
+    targets.map((_, i) => {
+      const row = centred(gram[i]).subarray(0, i + 1);
+      row[i] += penalty;
+      return row;
+    }),
+  );
+  const weights = Array.from(means, (middle, k) =>
+    solve(
+      factor,
+      Float64Array.from(targets, (row) => row[k] - middle),
+    ),
+  );
+  return {
+    predict: (nearness) =>
+      nearness.map((row) => {
+        const near = centred(row);
+        return Float64Array.from(weights, (weight, k) => means[k] + dot(weight, near));
+      }),
+  };
+}
+
+/** Of the first `count` values. */
+function mean(values: ArrayLike<number>, count: number): number {
+  let sum = 0;
+  for (let i = 0; i < count; i++) sum += values[i];
+  return sum / count;
 }
 
 /** Columns of mean 0 and deviation 1; those that never differ become 0. */
