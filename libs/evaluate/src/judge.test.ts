@@ -71,7 +71,7 @@ describe('the files of an evaluation', () => {
     expect(table).toHaveLength(7);
     expect(table[1][0]).toBe('model');
     expect(table[1][1]).toMatch(/^\d+\.\d\d dB$/);
-    expect(table[6].slice(0, 2)).toEqual(['truth (parser floor)', '∞ dB']);
+    expect(table[6].slice(0, 2)).toEqual(['truth (measurement floor)', '∞ dB']);
   });
 });
 

@@ -5,7 +5,7 @@ const LABELS: Record<string, string> = {
   'copy-last': 'copy last frame',
   linear: 'linear extrapolation',
   oracle: 'oracle state plus renderer',
-  truth: 'truth (parser floor)',
+  truth: 'truth (measurement floor)',
 };
 
 /** The predictor's name as a person reads it. */
