@@ -258,6 +258,10 @@ test('launch --dry-run prints files and commands, and writes nothing', async () 
   expect(stdout).toMatch(/^sbatch .*--dependency=afterok:<pieces>/m);
   expect(await readdir(folder)).toEqual([]);
   expectRefusal(await run(folder, 'status', 'bounce'), 1, /nothing was launched from it/);
+  const own = ['launch', 'bounce', '--on', 'slurm', '--generate', '4', '--target', 'mine', '--dry-run'];
+  expectRefusal(await run(folder, ...own), 2, /target "mine": no such machine/);
+  await writeFile(join(folder, 'mine.yaml'), 'instances: { mine: { chip: h200, chips: 2, prices: [] } }');
+  expect((await run(folder, ...own, '--catalogue', 'mine.yaml')).code).toBe(0);
 });
 
 describe('pieces and proofs', () => {

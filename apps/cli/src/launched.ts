@@ -36,12 +36,12 @@ export interface Reached {
 }
 
 /** How far a training got, where its folder can be seen from here. */
-export async function reached({ spec }: LaunchRecord): Promise<Reached | undefined> {
+export async function reached({ spec, overrides }: LaunchRecord): Promise<Reached | undefined> {
   if (spec.job.kind !== 'train') return undefined;
   const lines = await readMetrics(spec.job.out).catch(() => []);
   const last = lines.findLast((line) => 'loss' in line);
   if (!last || !('loss' in last)) return undefined;
-  const machine = specMachine(spec);
+  const machine = specMachine(spec, overrides);
   return {
     ...{ step: last.step, loss: last.loss },
     ...(machine && { utilization: modelUtilization(last, machine, spec.nodes, spec.job.precision) }),

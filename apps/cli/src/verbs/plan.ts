@@ -1,12 +1,10 @@
 /** `orrery plan`: what a recipe would take on other machines: does it fit, how fast, for how much. */
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import {
   catalogue,
   demandOf,
   estimate,
   machineOf,
-  overridesSchema,
   productEfficiency,
   rooflineSvg,
   workload,
@@ -16,14 +14,14 @@ import {
   type Estimate,
 } from '@orrery/launch';
 import { families, type World } from '@orrery/models';
-import { explainFileError, writeFileAtomic } from '@orrery/storage';
+import { writeFileAtomic } from '@orrery/storage';
 import type { Command } from 'commander';
-import { parse as parseYaml } from 'yaml';
 import { unknown, UsageError } from '../errors.ts';
+import { readOverrides } from '../overrides.ts';
 import { printResult, withOutputOptions, type OutputOptions } from '../output.ts';
 import { integerOption } from '../places.ts';
 import { formatDuration } from '../progress.ts';
-import { checkSettings, withSettings, type SettingSources } from '../settings.ts';
+import { withSettings, type SettingSources } from '../settings.ts';
 import { formatTable } from '../table.ts';
 import { worldOf } from '../world.ts';
 import { datasetSpec } from './generate.ts';
@@ -91,7 +89,7 @@ async function plan(dataset: string, options: PlanOptions): Promise<void> {
   if (options.tokens !== undefined && tokensPerFrame === undefined)
     throw new UsageError(`--tokens: ${options.family} has no patches to count; give --frames`);
   const frames = options.frames ?? (options.tokens && Math.ceil(options.tokens / tokensPerFrame!));
-  const known = await readCatalogue(options.catalogue);
+  const known = catalogue(await readOverrides(options.catalogue));
   const machines = options.target.split(',').map((name) => named(name.trim(), known));
   const load = workload({ family: options.family, config: model, training, world });
   const demand = demandOf(load, training.batch, precision);
@@ -132,15 +130,6 @@ function amount(name: string) {
 function named(name: string, known: Catalogue) {
   if (Object.hasOwn(known.instances, name)) return machineOf(name, known);
   throw new UsageError(unknown('target', name, Object.keys(known.instances)));
-}
-
-async function readCatalogue(path: string | undefined): Promise<Catalogue> {
-  if (path === undefined) return catalogue();
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new UsageError(explainFileError(error, `cannot read catalogue ${path}`).message);
-  });
-  const value = parseYaml(text, { logLevel: 'error' }) as unknown;
-  return catalogue(checkSettings(overridesSchema, (value ?? {}) as object));
 }
 
 /** Tokens of a frame, of families that cut it into patches. */

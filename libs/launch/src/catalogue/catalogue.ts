@@ -16,10 +16,10 @@ export const overridesSchema = z.strictObject({
   chips: z.record(z.string(), chipSchema.partial()).default({}),
   instances: z.record(z.string(), instanceSchema.partial()).default({}),
 });
-export type Overrides = z.input<typeof overridesSchema>;
+export type Overrides = z.infer<typeof overridesSchema>;
 
 /** @throws when a new entry lacks a field, or an instance names no chip */
-export function catalogue(overrides: Overrides = {}): Catalogue {
+export function catalogue(overrides: z.input<typeof overridesSchema> = {}): Catalogue {
   const over = overridesSchema.parse(overrides);
   const merged = catalogueSchema.safeParse({
     chips: merge(chips, over.chips),

@@ -1,0 +1,236 @@
+/** What `orrery launch` makes of a recipe: the spec, where its files lie, and the bundle. */
+import { existsSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readBundle, writeBundle, type BundleOptions } from '@orrery/bundle';
+import { openFolder } from '@orrery/dataset/node';
+import { datasets } from '@orrery/datasets';
+import {
+  layoutOf,
+  runSpecSchema,
+  specMachine,
+  type EngineName,
+  type Overrides,
+  type RunSpec,
+  type Upload,
+} from '@orrery/launch';
+import { families, family } from '@orrery/models';
+import { configHash, planRun, trainingSchema } from '@orrery/train';
+import { z } from 'zod';
+import { unknown, UsageError } from './errors.ts';
+import { describeIssues } from './issues.ts';
+import { note, type OutputOptions } from './output.ts';
+import { datasetPlace, runPlace } from './places.ts';
+import { gitRevision } from './revision.ts';
+import { readSettings, type SettingSources } from './settings.ts';
+import { datasetSpec } from './verbs/generate.ts';
+import { datasetFolder, defaultRun } from './verbs/train.ts';
+
+export interface LaunchOptions extends OutputOptions, SettingSources {
+  readonly on: string;
+  readonly target: string;
+  readonly catalogue?: string;
+  readonly instanceType?: string;
+  readonly nodes: number;
+  readonly family: string;
+  readonly size: string;
+  readonly seed: number;
+  readonly precision: string;
+  readonly run?: string;
+  readonly shared?: string;
+  readonly uploadData?: boolean;
+  readonly generate?: number;
+  readonly dryRun?: boolean;
+  readonly follow?: boolean;
+}
+
+export interface Job {
+  readonly spec: RunSpec;
+  /** Of the engine's files. */
+  readonly folder: string;
+  /** The local run folder. */
+  readonly home: string;
+  /** What the machines need and lies here. */
+  readonly uploads: readonly Upload[];
+  /** Makes what the spec speaks of. */
+  prepare(): Promise<void>;
+}
+
+const launchSettings = z.record(z.string(), z.unknown()).default({});
+
+export async function trainingJob(
+  recipe: string,
+  engine: EngineName,
+  options: LaunchOptions,
+  overrides: Overrides | undefined,
+): Promise<Job> {
+  const { precision } = options;
+  if (precision !== 'f32' && precision !== 'bf16')
+    throw new UsageError(unknown('precision', precision, ['f32', 'bf16']));
+  if (!Object.hasOwn(families, options.family))
+    throw new UsageError(unknown('family', options.family, Object.keys(families)));
+  const schema = z.strictObject({
+    model: family(options.family).config.prefault({}),
+    training: trainingSchema.prefault({}),
+    launch: launchSettings,
+  });
+  refuseUnseen(engine, options.shared);
+  const settings = await readSettings(schema, options, { training: { seed: options.seed } });
+  const datasetPath = await datasetFolder(recipe, options);
+  const dataset = await openFolder(datasetPath);
+  const { spec: about, size } = dataset.manifest;
+  const run =
+    options.run ??
+    defaultRun(size === 'small' ? about.name : `${about.name}-${size}`, options.family, options.seed);
+  const home = runPlace(run);
+  const places = sharedPlaces(options.shared, home);
+  const spec = parseSpec(engine, options, settings.launch, {
+    name: specName(basename(home)),
+    job: {
+      kind: 'train',
+      precision,
+      bundle: places.bundle,
+      data: options.shared === undefined ? datasetPath : `${options.shared}/data/${basename(datasetPath)}`,
+      out: places.out,
+    },
+  });
+  const request = {
+    ...{ family: options.family, config: settings.model, training: settings.training },
+    ...{ dataset, datasetPath, revision: await gitRevision() },
+  };
+  const { job: wanted } = spec;
+  const elsewhere = options.shared !== undefined && !existsSync(options.shared) && wanted.kind === 'train';
+  return {
+    ...{ spec, home, folder: places.folder },
+    uploads: elsewhere
+      ? [
+          { from: places.localBundle, to: wanted.bundle },
+          ...(options.uploadData ? [{ from: datasetPath, to: wanted.data }] : []),
+        ]
+      : [],
+    async prepare() {
+      const machine = specMachine(spec, overrides);
+      const { processes, devices } = layoutOf(spec, machine);
+      const { batch } = settings.training;
+      if (
+        batch % (processes * devices) !== 0 &&
+        spec.job.kind === 'train' &&
+        Object.keys(spec.job.mesh).length === 0
+      )
+        throw new UsageError(
+          `training.batch ${batch}: ${processes * devices} devices cannot share it evenly; set a multiple, or axes with launch.job.mesh`,
+        );
+      const { target } = machine?.chip ?? {};
+      const mesh = spec.job.kind === 'train' ? spec.job.mesh : {};
+      await makeBundle({ ...request, out: places.localBundle, precision, target, mesh });
+    },
+  };
+}
+
+/** Writes the bundle, or finds that it is there and says the same. */
+async function makeBundle(wanted: BundleOptions): Promise<void> {
+  const { out, precision, target } = wanted;
+  if (!existsSync(out)) {
+    note(`launch: writing the bundle ${out}`);
+    await writeBundle(wanted);
+    return;
+  }
+  const { bundle } = await readBundle(out);
+  const { run } = await planRun(wanted);
+  if (bundle.config === configHash(run) && bundle.precision === precision && bundle.target === target) return;
+  throw new Error(
+    `bundle ${out}: it was made with other settings; launch with another --run, or remove it to start over`,
+  );
+}
+
+export async function generationJob(
+  recipe: string,
+  engine: EngineName,
+  options: LaunchOptions,
+): Promise<Job> {
+  if (!Object.hasOwn(datasets, recipe))
+    throw new UsageError(unknown('dataset', recipe, Object.keys(datasets)));
+  const own = (options.set ?? []).filter((setting) => !setting.startsWith('launch.'));
+  const settings = await readSettings(z.strictObject({ launch: launchSettings }), {
+    config: options.config,
+    set: (options.set ?? []).filter((setting) => setting.startsWith('launch.')),
+  });
+  await datasetSpec(recipe, options.size, { set: own });
+  const place =
+    options.run === undefined ? datasetPlace(recipe, options.size, options.seed) : resolve(options.run);
+  if (own.length > 0 && options.run === undefined)
+    throw new UsageError(
+      'a dataset with changed settings needs a folder of its own; name it with --run <folder>',
+    );
+  refuseUnseen(engine, options.shared);
+  const home = `${place}.launch`;
+  const out = options.shared === undefined ? place : `${options.shared}/data/${basename(place)}`;
+  const spec = parseSpec(engine, options, settings.launch, {
+    name: specName(basename(place)),
+    job: {
+      ...{ kind: 'generate', dataset: recipe, size: options.size, seed: options.seed, out },
+      ...{ pieces: options.generate, settings: own },
+    },
+  });
+  const folder =
+    options.shared === undefined || !existsSync(options.shared)
+      ? home
+      : `${options.shared}/launch/${spec.name}`;
+  return { spec, home, folder, uploads: [], prepare: async () => {} };
+}
+
+/** Slurm and Ray read their files where they are written. */
+function refuseUnseen(engine: EngineName, shared: string | undefined): void {
+  if (shared === undefined || existsSync(shared) || !['slurm', 'ray'].includes(engine)) return;
+  throw new UsageError(
+    `--shared ${shared}: not to be seen from here, and ${engine} reads its files there; launch where it is mounted`,
+  );
+}
+
+/** Where bundle, run and engine's files lie, for the job's machines and from here. */
+function sharedPlaces(shared: string | undefined, home: string) {
+  if (shared === undefined) {
+    const bundle = join(home, 'bundle');
+    return { bundle, localBundle: bundle, out: home, folder: join(home, 'launch') };
+  }
+  const there = `${shared}/${basename(home)}`;
+  const visible = existsSync(shared);
+  return {
+    ...{ bundle: `${there}/bundle`, out: `${there}/run` },
+    localBundle: visible ? `${there}/bundle` : join(home, 'bundle'),
+    folder: visible ? `${there}/launch` : join(home, 'launch'),
+  };
+}
+
+/** A label of DNS, as engines want names. */
+function specName(name: string): string {
+  return name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^[^a-z]+|-+$/g, '')
+    .slice(0, 40)
+    .replace(/-+$/, '');
+}
+
+const bin = fileURLToPath(new URL('../bin/orrery.js', import.meta.url));
+
+function parseSpec(
+  engine: EngineName,
+  { target, nodes, instanceType, shared }: LaunchOptions,
+  settings: Readonly<Record<string, unknown>>,
+  own: { readonly name: string; readonly job: object },
+): RunSpec {
+  const { job, ...rest } = settings;
+  const value = {
+    ...{ engine, target, nodes, name: own.name },
+    ...(instanceType !== undefined && { instanceType }),
+    // Machines that see this file system start the same program.
+    ...(shared === undefined &&
+      ['slurm', 'ray'].includes(engine) && { orrery: [process.execPath, bin], workdir: resolve('.') }),
+    ...rest,
+    job: { ...own.job, ...(job as object | undefined) },
+  };
+  const parsed = runSpecSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new UsageError(describeIssues(parsed.error, value, ['launch']));
+}
