@@ -171,6 +171,13 @@ describe('the table and the page', () => {
     expect(row[2]).toMatch(/^\d\.\d{3} \(−\d\.\d{3}, −\d\.\d{3} to −\d\.\d{3}, better\)$/);
   });
 
+  test('what each run is told is said: states are more than frames', () => {
+    const told = { ...moving, protocol: { ...moving.protocol, follows: 'states' as const } };
+    const { context } = moving.protocol;
+    const row = comparisonTable(compareRuns([still, told])).find(([name]) => name === 'is given')!;
+    expect(row.slice(1)).toEqual([`${context} frames`, `${context} states`]);
+  });
+
   test('holds all of it, and asks nothing of the network', () => {
     const comparison = compareRuns([still, moving]);
     const page = renderComparison(comparison, [still, moving]);

@@ -43,7 +43,9 @@ export interface ComparedRun {
   readonly run: string;
   readonly family: string;
   readonly checkpoint: Scorecard['checkpoint'];
+  /** Frames that it is given, and whether as pictures or as states. */
   readonly context: number;
+  readonly given: Scorecard['protocol']['follows'];
   readonly parameters: number;
   readonly flopsPerFrame: Quantity;
   readonly millisecondsPerFrame: Quantity;
@@ -72,8 +74,8 @@ export function compareRuns(scorecards: readonly Scorecard[]): RunComparison {
   const shared = sharedEpisodes(scorecards);
   const { horizon, longest, draws, seed } = first.protocol;
   return {
-    runs: scorecards.map(({ run, family, checkpoint, protocol: { context }, cost }) => ({
-      ...{ run, family, checkpoint, context, parameters: cost.parameters },
+    runs: scorecards.map(({ run, family, checkpoint, protocol: { context, follows: given }, cost }) => ({
+      ...{ run, family, checkpoint, context, given, parameters: cost.parameters },
       ...{ flopsPerFrame: cost.flopsPerFrame, millisecondsPerFrame: cost.millisecondsPerFrame },
     })),
     dataset: first.dataset,

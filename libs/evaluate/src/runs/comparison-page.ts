@@ -67,7 +67,7 @@ function runTable({ runs }: RunComparison): Markup {
           <th>run</th>
           <th>family</th>
           <th>checkpoint</th>
-          <th>context frames</th>
+          <th>is given</th>
           <th>parameters</th>
           <th>FLOPs a frame</th>
           <th>ms a frame</th>
@@ -75,12 +75,12 @@ function runTable({ runs }: RunComparison): Markup {
       </thead>
       <tbody>
         ${runs.map(
-          ({ run, family, checkpoint, context, parameters, flopsPerFrame, millisecondsPerFrame }) => {
+          ({ run, family, checkpoint, context, given, parameters, flopsPerFrame, millisecondsPerFrame }) => {
             return html`<tr>
               <td>${swatch(run, names)}${run}</td>
               <td>${family}</td>
               <td>${checkpoint.name}, step ${checkpoint.step}</td>
-              <td>${context}</td>
+              <td>${context} ${given}</td>
               <td>${parameters.toLocaleString('en')}</td>
               <td>${formatFlops(fromQuantity(flopsPerFrame))}</td>
               <td>${formatQuantity(millisecondsPerFrame, 2)}</td>

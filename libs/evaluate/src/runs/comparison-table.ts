@@ -13,6 +13,7 @@ export function comparisonTable({ runs, figures }: RunComparison): string[][] {
       figure.unit === '' ? figure.label : `${figure.label}, ${figure.unit}`,
       ...figure.values.map((value, i) => cell(figure, value, figure.differences[i])),
     ]),
+    ['is given', ...runs.map(({ context, given }) => `${context} ${given}`)],
     ['parameters', ...runs.map(({ parameters }) => parameters.toLocaleString('en'))],
     ['FLOPs a frame', ...runs.map(({ flopsPerFrame }) => formatFlops(fromQuantity(flopsPerFrame)))],
     ['a predicted frame, ms', ...runs.map((run) => formatQuantity(run.millisecondsPerFrame, 2))],
