@@ -202,8 +202,7 @@ def with_mesh(text, sizes, donate):
     if not found and math.prod(sizes.values()) > 1:
         raise Failure("this program was exported for one device; export it again, or use one")
     text = re.sub(r"mhlo\.num_partitions = \d+", f"mhlo.num_partitions = {math.prod(sizes.values())}", text, count=1)
-    # An argument's attributes may be none but this one.
-    return text if donate else re.sub(r",? ?tf\.aliasing_output = \d+ : i32", "", text).replace(" {}", "")
+    return text if donate else re.sub(r", tf\.aliasing_output = \d+ : i32| \{tf\.aliasing_output = \d+ : i32\}", "", text)
 
 
 def check_divides(entries, sizes):
@@ -324,8 +323,9 @@ class Checkpoints:
     def prune(self):
         """All but the last ones and the best, and what was interrupted; the JSON goes first."""
         steps = self.steps()
-        losses = {step: read_json(self.folder / f"step-{step:08}.json").get("validationLoss", math.inf) for step in steps}
-        kept = {f"step-{step:08}" for step in [*steps[-self.run["training"]["keep"]:], *sorted(steps, key=losses.get)[:1]]}
+        loss = lambda step: read_json(self.folder / f"step-{step:08}.json").get("validationLoss", math.inf)
+        best = sorted(steps, key=lambda step: (loss(step), -step))[:1]
+        kept = {f"step-{step:08}" for step in [*steps[-self.run["training"]["keep"]:], *best]}
         for path in sorted(self.folder.iterdir(), key=lambda path: path.suffix != ".json"):
             if path.name[:13] not in kept:
                 path.unlink(missing_ok=True)
@@ -379,29 +379,57 @@ class Checkpoints:
         return parts
 
     def read(self, step):
-        """-> name -> f32 array, whole"""
-        from safetensors.numpy import load
-        import numpy as np
+        """-> Arrays of the checkpoint"""
         info = read_json(self.folder / f"step-{step:08}.json")
         if info["config"] != self.io["config"]:
             raise Failure(f"checkpoint {step} in {self.folder}: of other settings than the bundle; use another --out, or --fresh")
-        def checked(file, sha256):
-            data = (self.folder / file).read_bytes()
-            if hashlib.sha256(data).hexdigest() != sha256:
-                raise Failure(f"checkpoint {file}: its bytes are not those that were written; delete it and its .json")
-            return data
-        if "parts" not in info:
-            return load(checked(f"step-{step:08}.safetensors", info["sha256"]))
-        whole = {}
-        for part in info["parts"]:
-            data = checked(part["file"], part["sha256"])
-            header = json.loads(data[8:8 + int.from_bytes(data[:8], "little")])
-            arrays = load(data)
-            for key, piece in json.loads(header["__metadata__"]["slices"]).items():
-                target = whole.setdefault(piece["name"], np.empty(piece["shape"], np.float32))
-                values = arrays[key]
-                target[tuple(slice(at, at + n) for at, n in zip(piece["start"], values.shape))] = values
-        return whole
+        parts = info.get("parts") or [{"file": f"step-{step:08}.safetensors", "sha256": info["sha256"]}]
+        for part in parts[self.process % len(parts)::self.processes]:  # together, the processes check all
+            if file_sha256(self.folder / part["file"]) != part["sha256"]:
+                raise Failure(f'checkpoint {part["file"]}: its bytes are not those that were written; delete it and its .json')
+        return Arrays([self.folder / part["file"] for part in parts])
+
+
+class Arrays:
+    """Arrays in safetensors files, whole or in slices; only what is asked for is read."""
+
+    def __init__(self, paths):
+        from safetensors import safe_open
+        self.pieces = {}
+        for path in paths:
+            file = safe_open(str(path), framework="np")
+            slices = json.loads((file.metadata() or {}).get("slices", "{}"))
+            for key in file.keys():
+                shape = file.get_slice(key).get_shape()
+                own = slices.get(key, {"name": key, "start": [0] * len(shape)})
+                self.pieces.setdefault(own["name"], []).append((file, key, own["start"], shape))
+
+    def reader(self, name, shape):
+        """-> a function of a tuple of slices -> their f32 values"""
+        import numpy as np
+        def read(where):
+            wanted = [part.indices(extent)[:2] for part, extent in zip(where, shape)]
+            values, filled = np.empty([end - start for start, end in wanted], np.float32), 0
+            for file, key, start, extents in self.pieces.get(name, []):
+                both = [(max(low, at), min(high, at + n)) for (low, high), at, n in zip(wanted, start, extents)]
+                if any(low >= high for low, high in both):
+                    continue
+                source = tuple(slice(low - at, high - at) for (low, high), at in zip(both, start))
+                target = tuple(slice(low - at, high - at) for (low, high), (at, _) in zip(both, wanted))
+                values[target] = file.get_slice(key)[source] if source else file.get_tensor(key)
+                filled += math.prod(high - low for low, high in both)
+            if filled != values.size:
+                raise Failure(f'array "{name}" {list(shape)}: {filled} of {values.size} values are there; use another checkpoint')
+            return values
+        return read
+
+
+def file_sha256(path):
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        while block := file.read(2**24):
+            digest.update(block)
+    return digest.hexdigest()
 
 
 def logged_lines(path):
@@ -571,7 +599,7 @@ def train(jax, options, bundle, io, run):
         write_whole(out / "run.json", (json.dumps(record, indent=2) + "\n").encode())
     found = [] if options.fresh else checkpoints.steps()
     done = found[-1] if found else io["step"]
-    arrays = checkpoints.read(done) if found else load_file(bundle / "state.safetensors")
+    arrays = checkpoints.read(done) if found else Arrays([bundle / "state.safetensors"])
     seconds = 0.0
     validations = logged_validations(metrics, done)
     if process == 0:
@@ -580,8 +608,8 @@ def train(jax, options, bundle, io, run):
         if found:
             report("resumed", step=done)
     entries = [entry for entry in io["programs"]["train"]["inputs"] if entry["role"] == "state"]
-    state = {entry["name"]: step.put(entry["name"], entry["shape"], arrays[entry["name"]].__getitem__) for entry in entries}
-    del arrays
+    readers = {entry["name"]: arrays.reader(entry["name"], entry["shape"]) for entry in entries}
+    state = {entry["name"]: step.put(entry["name"], entry["shape"], readers[entry["name"]]) for entry in entries}
     learning_rate = load_file(bundle / "schedule.safetensors")["learningRate"]
     last = min(options.steps or training["steps"], training["steps"])
     batches = Batches(step, io, run, clips, learning_rate)
@@ -633,18 +661,21 @@ def train(jax, options, bundle, io, run):
             report("checkpoint", step=done)
 
     stopped, early = False, done < last and exhausted(validations, training["patience"])
-    saved = done
+    saved = called = done
     while done < last and not stopped and not early:
         results = step({**state, **batches.arrays(done + 1, last)})
         done += 1
         state = {name: results[name] for name in state}
         pending.append((done, {name: value for name, value in results.items() if name not in state}))
         stopped = stop.asked(done)
-        regular = done % every == 0 or done == last
-        validating = validator and (regular or done % training["validateEvery"] == 0)
-        # So many updates may wait on the device; local training returns as often.
-        if done % training["stepsPerCall"] == 0 or regular or validating or stopped:
+        # As in local training, what is due waits for the end of a call; so many updates may wait on the device.
+        ended = done % training["stepsPerCall"] == 0 or done == last
+        due = lambda steps: ended and done // steps > called // steps
+        regular = due(every) or done == last
+        validating = validator and (regular or due(training["validateEvery"]))
+        if ended or stopped:
             flush()
+            called = done
         loss = validate() if validating else None
         early = done < last and exhausted(validations, training["patience"])
         if regular or stopped or early:

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { jaxEnvironment } from '@orrery/python';
-import { decodeSafetensors, listCheckpoints, loadCheckpoint, readCheckpoint } from '@orrery/train';
+import { decodeSafetensors, listCheckpoints, loadCheckpoint, readCheckpoint, readMetrics, type StepLine } from '@orrery/train'; // prettier-ignore
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { furthest, lossesIn, makeDataset, requestFor, run, STEPS, temporaryFolder, trainHere, trainOnXla, validationsIn } from './runner.fixture.ts'; // prettier-ignore
 import { writeBundle } from './write-bundle.ts';
@@ -142,9 +142,10 @@ test('a local run continues on XLA from where it got to', async (context) => {
   const out = join(root, 'continued');
   const ran = await run(python, continued, ['--data', data, '--out', out]);
   expect([ran.code, ran.stderr]).toEqual([0, '']);
-  const lines = readFileSync(join(out, 'metrics.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as { step: number; loss: number }); // prettier-ignore
+  const lines = (await readMetrics(out)).filter((line): line is StepLine => 'loss' in line);
   expect(lines.map(({ step }) => step)).toEqual(Array.from({ length: STEPS - 10 }, (_, i) => 11 + i));
-  expect(furthest(lines.map(({ loss }) => loss), here.slice(10))).toBeLessThan(1e-4); // prettier-ignore
+  const losses = lines.map(({ loss }) => loss);
+  expect(furthest(losses, here.slice(10))).toBeLessThan(1e-4);
 });
 
 test('compiles alone, into a cache that the next start reads', async (context) => {
@@ -163,6 +164,13 @@ test('compiles alone, into a cache that the next start reads', async (context) =
   for (const entry of entries) writeFileSync(join(cache, entry), 'damaged');
   const again = await run(python, bundle, ['--data', data, '--out', join(root, 'damaged-cache'), ...args]);
   expect([again.code, again.stderr]).toEqual([0, expect.stringContaining('compiling anew') as string]);
+});
+
+test('without donation, fully sharded: the same losses', async (context) => {
+  if (skipped) return context.skip(skipped);
+  const args = ['--no-donate', '--cpu-devices', '2', '--mesh', 'fsdp=2', '--steps', '6'];
+  const losses = await trainOnXla(python, bundle, { data, out: join(root, 'kept'), args });
+  expect(furthest(losses, whole.slice(0, 6))).toBeLessThan(1e-4);
 });
 
 function freePort(): Promise<number> {

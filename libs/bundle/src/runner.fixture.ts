@@ -26,6 +26,8 @@ export async function makeDataset(
 const small: Readonly<Record<string, object>> = {
   'residual-conv': { width: 16, blocks: 1, unroll: 2 },
   'state-mlp': { width: 32, unroll: 2 },
+  'state-transformer': { context: 2, width: 32, blocks: 1 },
+  gns: { history: 2, rounds: 1, latent: 16, layers: 1 },
   'diffusion-forcing': { context: 2, frames: 4, patch: 4, width: 32, blocks: 1, heads: 4, condition: 32 },
 };
 

@@ -43,7 +43,7 @@ const isNarrowScan = (name: string, { output }: Sample) =>
   name === 'scan' && bytesPerElement(output.dtype) === 2;
 
 describe('XLA agrees with the reference evaluator', () => {
-  const runs = (name: PrimitiveName) => (name === 'conv2d' ? 60 : 20);
+  const runs = (name: PrimitiveName) => (name === 'conv2d' ? 40 : 14);
 
   test('on every op', async (context) => {
     if ('skipped' in environment) return context.skip(environment.skipped);
