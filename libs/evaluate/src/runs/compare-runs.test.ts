@@ -173,9 +173,9 @@ describe('the table and the page', () => {
 
   test('what each run is told is said: states are more than frames', () => {
     const told = { ...moving, protocol: { ...moving.protocol, follows: 'states' as const } };
-    const { context } = moving.protocol;
+    const [first, second] = [still, moving].map(({ protocol: { context } }) => context);
     const row = comparisonTable(compareRuns([still, told])).find(([name]) => name === 'is given')!;
-    expect(row.slice(1)).toEqual([`${context} frames`, `${context} states`]);
+    expect(row.slice(1)).toEqual([`${first} frames`, `${second} states`]);
   });
 
   test('holds all of it, and asks nothing of the network', () => {
