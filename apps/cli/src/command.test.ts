@@ -223,6 +223,44 @@ test('plan says what fits, how fast, and which peak utilisation is of', async ()
   );
 });
 
+test('launch refuses what machines cannot share, and warns of memory that will not do', async () => {
+  const folder = await newFolder();
+  const small = [
+    'frames=12',
+    'width=64',
+    'height=64',
+    'episodes.train=3',
+    'episodes.test=1',
+    'episodes.shifted=0',
+  ];
+  await run(
+    folder,
+    ...['generate', 'bounce', '--size', 'tiny', '--out', 'data/few'],
+    ...small.flatMap((setting) => ['--set', setting]),
+  );
+  const launch = [
+    'launch',
+    'data/few',
+    '--on',
+    'slurm',
+    '--target',
+    'g6.xlarge',
+    '--dry-run',
+    '--nodes',
+    '2',
+  ];
+  const uneven = await run(folder, ...launch, '--set', 'training.batch=3');
+  expect([uneven.code, uneven.stderr]).toEqual([
+    2,
+    expect.stringMatching(/^error: training.batch 3: 2 devices cannot share it evenly/m),
+  ]);
+  const fits = await run(folder, ...launch, '--set', 'training.batch=4');
+  expect([fits.code, fits.stderr]).toEqual([0, expect.stringMatching(/never ran on a l4/)]);
+  expect(fits.stderr).not.toContain('GiB');
+  const large = await run(folder, ...launch, '--set', 'training.batch=32768');
+  expect(large.stderr).toMatch(/a device needs [\d.]+ GiB of 21.6; lower training.batch/);
+});
+
 test('monitor gives a line a reading, with the peak that it is of', async () => {
   const folder = await newFolder();
   const core = { neuroncore_utilization: 50, flops: 2e12 };

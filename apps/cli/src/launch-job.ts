@@ -6,6 +6,8 @@ import { readBundle, writeBundle, type BundleOptions } from '@orrery/bundle';
 import { openFolder } from '@orrery/dataset/node';
 import { datasets } from '@orrery/datasets';
 import {
+  demandOf,
+  estimate,
   layoutOf,
   runSpecSchema,
   specMachine,
@@ -13,6 +15,7 @@ import {
   type Overrides,
   type RunSpec,
   type Upload,
+  workload,
 } from '@orrery/launch';
 import { families, family } from '@orrery/models';
 import { configHash, planRun, trainingSchema } from '@orrery/train';
@@ -24,6 +27,7 @@ import { datasetPlace, runPlace } from './places.ts';
 import { gitRevision } from './revision.ts';
 import { readSettings, type SettingSources } from './settings.ts';
 import { datasetSpec } from './verbs/generate.ts';
+import { worldOf } from './world.ts';
 import { datasetFolder, defaultRun } from './verbs/train.ts';
 
 export interface LaunchOptions extends OutputOptions, SettingSources {
@@ -52,6 +56,8 @@ export interface Job {
   readonly home: string;
   /** What the machines need and lies here. */
   readonly uploads: readonly Upload[];
+  /** Whether the machines can share the work. @throws where they cannot; a warning where memory will not do */
+  check(): void;
   /** Makes what the spec speaks of. */
   prepare(): Promise<void>;
 }
@@ -108,20 +114,35 @@ export async function trainingJob(
           ...(options.uploadData ? [{ from: datasetPath, to: wanted.data }] : []),
         ]
       : [],
-    async prepare() {
+    check() {
       const machine = specMachine(spec, overrides);
       const { processes, devices } = layoutOf(spec, machine);
-      const { batch } = settings.training;
-      if (
-        batch % (processes * devices) !== 0 &&
-        spec.job.kind === 'train' &&
-        Object.keys(spec.job.mesh).length === 0
-      )
+      const { model: config, training } = settings;
+      const share = training.batch / (processes * devices);
+      if (wanted.kind !== 'train' || Object.keys(wanted.mesh).length > 0) return;
+      if (!Number.isInteger(share))
         throw new UsageError(
-          `training.batch ${batch}: ${processes * devices} devices cannot share it evenly; set a multiple, or axes with launch.job.mesh`,
+          `training.batch ${training.batch}: ${processes * devices} devices cannot share it evenly; set a multiple, or axes with launch.job.mesh`,
         );
-      const { target } = machine?.chip ?? {};
-      const mesh = spec.job.kind === 'train' ? spec.job.mesh : {};
+      if (!machine) return;
+      const world = worldOf(about, families[options.family]!);
+      const load = workload({
+        family: options.family,
+        config,
+        world,
+        training: { ...training, batch: share },
+      });
+      const { nodes, logicalCores } = spec;
+      const { memory } = estimate(demandOf(load, share, precision), machine, { nodes, logicalCores });
+      const gib = (bytes: number) => (bytes / 2 ** 30).toPrecision(3);
+      if (memory.fits !== 'yes')
+        note(
+          `warning: a device needs ${gib(memory.needed)} GiB of ${gib(memory.available)}; ${memory.fits === 'no' ? 'lower training.batch, or choose a smaller model' : 'divide the state with launch.job.mesh.fsdp'}`,
+        );
+    },
+    async prepare() {
+      const { target } = specMachine(spec, overrides)?.chip ?? {};
+      const mesh = wanted.kind === 'train' ? wanted.mesh : {};
       await makeBundle({ ...request, out: places.localBundle, precision, target, mesh });
     },
   };
@@ -176,7 +197,7 @@ export async function generationJob(
     options.shared === undefined || !existsSync(options.shared)
       ? home
       : `${options.shared}/launch/${spec.name}`;
-  return { spec, home, folder, uploads: [], prepare: async () => {} };
+  return { spec, home, folder, uploads: [], check: () => {}, prepare: async () => {} };
 }
 
 /** Slurm and Ray read their files where they are written. */

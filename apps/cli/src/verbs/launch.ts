@@ -61,7 +61,7 @@ Tried here: Slurm and Ray, with CPUs. Not tried: any Trainium, Kubernetes, SageM
 held against the engines' own schemas.
 
 Example:
-  orrery launch bounce --on slurm --target trn2.48xlarge --nodes 4 --family diffusion-forcing --dry-run
+  orrery launch bounce --on slurm --target trn2.48xlarge --nodes 4 --set training.batch=1024 --dry-run
   orrery launch bounce --on slurm --size full --generate 64 --set launch.cpus=8`,
     )
     .action(launch);
@@ -78,6 +78,7 @@ async function launch(recipe: string, options: LaunchOptions): Promise<void> {
   const { spec, folder, home } = job;
   const launched = { spec, folder, overrides };
   refuseProblems(launched);
+  job.check();
   if (options.dryRun) return printPlan(launched, options);
   const before = await findRecord(home);
   if (before) {
