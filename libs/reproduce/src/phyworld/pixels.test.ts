@@ -53,6 +53,24 @@ describe('a frame', () => {
     expect(red[0]).toBeLessThan(3.8);
   });
 
+  test('tells balls apart that touch within a pixel', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 3, max: 4, noNaN: true }), (x) => {
+        const pixels = drawn(
+          still(
+            [1.2, 0.8],
+            [
+              [x, 5],
+              [x + 2, 5],
+            ],
+          ),
+        );
+        expect(Math.abs(findBall(pixels, 0)![0] - x)).toBeLessThan(0.02);
+        expect(Math.abs(findBall(pixels, 1)![0] - x - 2)).toBeLessThan(0.02);
+      }),
+    );
+  });
+
   test('without a colour has no ball of it, and its path stays', () => {
     expect(findBall(drawn(still([1], [[5, 5]])), 1)).toBeUndefined();
     const gone = { radii: [1], speeds: [6], positions: uniformMotion(1.5, 5, 6) };

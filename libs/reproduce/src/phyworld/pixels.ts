@@ -12,7 +12,7 @@ const SCALE = WORLD / PIXELS;
 /** The channel that a ball keeps where white loses all: the first is red, the second blue. */
 const CHANNELS = [0, 2] as const;
 /** Less of a colour than this is taken for noise of a prediction, and less of it in a frame for none. */
-const [FAINT, GONE] = [0.1, 0.5];
+const [FAINT, GONE] = [0.04, 0.5];
 
 /**
  * Draws one frame: on white the first ball in red, over it the second in blue.
@@ -51,11 +51,10 @@ export function drawFrame({ radii, positions }: Scene, frame: number, into: Uint
  */
 export function findBall(pixels: Uint8Array, ball: number): readonly [number, number] | undefined {
   const own = CHANNELS[ball];
-  const others = [0, 1, 2].filter((channel) => channel !== own);
   let [sum, columns, rows] = [0, 0, 0];
   for (let i = 0; i < PIXELS * PIXELS; i++) {
-    const least = Math.max(pixels[i * 3 + others[0]], pixels[i * 3 + others[1]]);
-    const weight = (pixels[i * 3 + own] - least) / 255;
+    // Of white, red and blue only white has green: what a ball's channel has more is the ball's share of the pixel.
+    const weight = (pixels[i * 3 + own] - pixels[i * 3 + 1]) / 255;
     if (weight < FAINT) continue;
     sum += weight;
     columns += weight * ((i % PIXELS) + 0.5);
