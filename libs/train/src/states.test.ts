@@ -16,6 +16,8 @@ import { readerInWorker } from './worker-reader.ts';
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const FRAMES = 8;
+/** With it the first stacks to learn from and to test on are lower than others. */
+const SHORT_FIRST = 0;
 let folder: string;
 let dataset: Dataset;
 beforeAll(async () => {
@@ -114,6 +116,26 @@ describe('reading states', () => {
       expect(change.deviation[6 + axis]).toBeCloseTo(deviation(changes[axis]), 6);
     }
   });
+});
+
+test('a body that moves in one episode of a split alone is among those that move', async () => {
+  const spec = datasetSpecSchema.parse({
+    ...{ name: 'stack', scene: 'stack', frames: 3, episodes: { train: 1, test: 8 } },
+    ...{ width: 16, height: 16, pictures: ['rgb'] },
+  });
+  const where = mkdtempSync(join(tmpdir(), 'orrery-states-'));
+  await generateDataset({ spec, size: 'tiny', seed: SHORT_FIRST, folder: where, workers: 1 });
+  const stacks = await openFolder(where);
+  const each = await Promise.all(
+    Array.from({ length: 9 }, async (_, episode) =>
+      (await stacks.readScene(episode)).bodies.flatMap(({ mass }, i) => (mass > 0 ? [i] : [])),
+    ),
+  );
+  const moving = [...new Set(each.flat())].sort((a, b) => a - b);
+  const { train: range, test: held } = stacks.manifest.splits;
+  expect(each[held.start].length).toBeLessThan(moving.length);
+  expect(each[range.start].length).toBeLessThan(moving.length);
+  expect((await surveyStates(stacks, range)).moving).toEqual(moving);
 });
 
 describe('a model of states', () => {

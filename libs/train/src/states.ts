@@ -77,31 +77,31 @@ async function readEpisode(data: StateData, episode: number): Promise<States> {
   return { motion, bodies };
 }
 
-/** Episodes that statistics are taken of, at most, evenly apart. */
+/** Episodes of a range that are looked at, at most, evenly apart. */
 const SURVEYED = 256;
+function surveyed({ start, count }: Range): number[] {
+  const looked = Math.min(count, SURVEYED);
+  return Array.from({ length: looked }, (_, i) => start + Math.floor((i * count) / looked));
+}
 
 /**
  * What a model of states must know of a dataset.
  * @param episodes that are trained on
  * @throws where nothing moves
  */
-export async function surveyStates(data: StateData, { start, count }: Range): Promise<StateWorld> {
+export async function surveyStates(data: StateData, episodes: Range): Promise<StateWorld> {
   const { manifest } = data;
-  const surveyed = Math.min(count, SURVEYED);
   const statistics = stateStatistics(manifest.dt);
-  const moving = new Set<number>();
-  const seeMoving = (bodies: Float32Array) => {
-    for (let i = 0; i < bodies.length / BODY_SIZE; i++)
-      if (bodies[i * BODY_SIZE + BODY.mass[0]] > 0) moving.add(i);
-  };
-  for (let i = 0; i < surveyed; i++) {
-    const { motion, bodies } = await wholeEpisode(data, start + Math.floor((i * count) / surveyed));
+  for (const episode of surveyed(episodes)) {
+    const { motion, bodies } = await wholeEpisode(data, episode);
     statistics.add(motion, bodies);
-    seeMoving(bodies);
   }
-  // A split may hold bodies that the training episodes lack.
-  for (const split of Object.values(manifest.splits))
-    seeMoving((await wholeEpisode(data, split.start)).bodies);
+  // A split may hold bodies that the training episodes lack, and an episode some that the others of its split lack.
+  const moving = new Set<number>();
+  for (const episode of [episodes, ...Object.values(manifest.splits)].flatMap(surveyed)) {
+    const { bodies } = await data.readScene(episode);
+    bodies.forEach(({ mass }, i) => mass > 0 && moving.add(i));
+  }
   if (moving.size === 0)
     throw new Error(`dataset "${manifest.spec.name}": nothing moves in it; choose another`);
   return {
