@@ -65,6 +65,16 @@ describe('evaluating a run', () => {
     const report = await readFile(join(run(), 'report.html'), 'utf8');
     for (const part of ['abc123', 'Loss against training steps', 'the training split of this dataset'])
       expect(report).toContain(part);
+    expect(scorecard.probes).not.toBeNull();
+    expect(report).not.toContain('is no merit of it');
+  });
+
+  test('on the episodes that probes are fitted to there are none', async () => {
+    const { probes, protocol } = await evaluate({
+      ...{ folder: run(), dataset, threads: 1, ...judging, split: 'train' },
+    });
+    expect(protocol.episodes).toBe(3);
+    expect(probes).toBeNull();
   });
 
   test('the same again gives the same numbers', async () => {
@@ -135,9 +145,10 @@ describe('a run of a model of states', () => {
     }
     for (const [name, error] of Object.entries(sums))
       expect(at(name, 'position_error', 3)).toBeCloseTo(error, 5);
-    // The state holds the context's states themselves: linear probes read them.
+    // The state holds the context's states themselves: linear probes read them, and the report says so.
     const count = dataset.manifest.bodies.length;
     expect(scorecard.probes).toMatchObject({ features: (2 * 13 + 12) * count, samples: 3 * 7 });
+    expect(await readFile(join(stateRun(), 'report.html'), 'utf8')).toContain('is no merit of it');
     // Two steps taught it little: it goes on at constant velocity and with the mean change.
     expect(at('model', 'position_error', 1)).toBeLessThan(at('copy-last', 'position_error', 1));
   });
@@ -198,6 +209,10 @@ describe('a run of a model of states', () => {
     const other = { ...dataset, manifest: { ...manifest, bodies: [...manifest.bodies, 'another'] } };
     await expect(evaluate({ folder: stateRun(), dataset: other })).rejects.toThrow(
       `scenes of ${manifest.bodies.length + 1} bodies, but the run was trained on ${manifest.bodies.length}`,
+    );
+    const slower = { ...dataset, manifest: { ...manifest, dt: 2 * manifest.dt } };
+    await expect(evaluate({ folder: stateRun(), dataset: slower })).rejects.toThrow(
+      `${2 * manifest.dt} s between frames, but the run was trained on ${manifest.dt} s`,
     );
   });
 });

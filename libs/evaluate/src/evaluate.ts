@@ -76,10 +76,16 @@ function checkWorld({ run: { world, dataset: trainedOn } }: TrainedModel, { mani
   }
   if (world.sees === 'states') {
     const { length } = manifest.bodies;
-    if (length === world.bodies) return;
-    throw new Error(
-      `dataset "${name}": scenes of ${length} bodies, but the run was trained on ${world.bodies} ("${trainedOn.name}"); evaluate it on scenes of as many`,
-    );
+    if (length !== world.bodies)
+      throw new Error(
+        `dataset "${name}": scenes of ${length} bodies, but the run was trained on ${world.bodies} ("${trainedOn.name}"); evaluate it on scenes of as many`,
+      );
+    // The model moves bodies by velocity times this.
+    if (manifest.dt !== world.dt)
+      throw new Error(
+        `dataset "${name}": ${manifest.dt} s between frames, but the run was trained on ${world.dt} s ("${trainedOn.name}"); evaluate it on frames that are as far apart`,
+      );
+    return;
   }
   if (width === world.width && height === world.height) return;
   throw new Error(

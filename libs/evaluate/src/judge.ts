@@ -131,8 +131,9 @@ export async function judge(options: JudgeOptions): Promise<Scorecard> {
         ...{ episodes: judging.episodes, batch: judging.batch, seed: judging.seed, onProgress: progress },
       })
     : [];
+  // Probes are fitted to training episodes: on those they would only remember.
   const probes =
-    subject.encode && judging.probes > 0
+    subject.encode && judging.probes > 0 && judging.split !== 'train'
       ? await measureProbes({
           ...{ dataset, signal, encode: subject.encode, samples: judging.probes, batch: judging.batch },
           ...{ context: subject.predictor.contextFrames, split: judging.split, episodes: judging.episodes },

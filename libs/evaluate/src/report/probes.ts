@@ -4,7 +4,7 @@ import type { Scorecard } from '../scorecard/schema.ts';
 import { intervalCell } from './tables.ts';
 
 /** Empty where nothing was probed. */
-export function probeSection({ probes }: Scorecard): Markup {
+export function probeSection({ probes, protocol }: Scorecard): Markup {
   if (probes === null) return html``;
   return html`<h2>What the state holds</h2>
     <p class="quiet">
@@ -12,6 +12,11 @@ export function probeSection({ probes }: Scorecard): Markup {
       context to what is true of the bodies in the newest context frame, fitted on ${probes.samples} contexts
       of training episodes and judged on held-out ones. R² is 1 where all of it can be read linearly, 0 where
       the mean is as good; of all bodies and axes together.
+      ${
+        protocol.follows === 'frames'
+          ? ''
+          : 'This model is given states and its own state holds them, so all that they say can be read: an R² near 1 is no merit of it, and not to be compared with that of a model of frames.'
+      }
     </p>
     <div class="card scroll">
       <table>
