@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { launchEnvironment, runPython } from '@orrery/python';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { examples } from '../spec/examples.fixture.ts';
+import { examples, trainingSpec } from '../spec/examples.fixture.ts';
 import { quote } from '../spec/shell.ts';
 import { validate } from '../spec/validate.ts';
 import { engineOf } from './registry.ts';
@@ -161,6 +161,19 @@ describe('what a process is started with', () => {
     ]);
     expect(Object.keys(env).filter((name) => name.startsWith('NEURON'))).toEqual([]);
     expect(env).toMatchObject({ NCCL_SOCKET_IFNAME: '^lo', FI_EFA_USE_HUGE_PAGE: '0' });
+  });
+
+  test('on Kubernetes: dollars that are no variables of it stay', async () => {
+    const value = '$$a $(JOB_COMPLETION_INDEX) $((1)) $b $$(ORRERY_RESTART)';
+    const spec = trainingSpec('kubernetes', 'cpu', 1, { environment: { A: value }, cache: undefined });
+    const files = engineOf('kubernetes').files({ spec: spec as never, machine: undefined, folder: FOLDER });
+    const [text] = Object.values(scriptsIn(files));
+    // Kubernetes documentation, "Define dependent environment variables": $(NAME) is replaced, $$ is one $.
+    const known: Record<string, string> = { JOB_COMPLETION_INDEX: '0', ORRERY_RESTART: '0' };
+    const expanded = text.replaceAll(/\$\$|\$\(([^)]*)\)/g, (all, name: string | undefined) =>
+      name === undefined ? '$' : (known[name] ?? all),
+    );
+    expect(expanded).toContain(`export A='${value}'`);
   });
 
   test('on Batch, where the main node has no address of itself in the environment', async () => {

@@ -10,6 +10,7 @@ type KubernetesRequest = Request<'kubernetes'>;
 
 export const kubernetes: Engine<'kubernetes'> = {
   name: 'kubernetes',
+  forgetsStopped: true,
 
   files(request) {
     const { spec } = request;
@@ -160,7 +161,7 @@ function pod(
       {
         name: container,
         image: own.image,
-        command: ['bash', '-c', ['set -euo pipefail', ...lines].join('\n')],
+        command: ['bash', '-c', literal(['set -euo pipefail', ...lines].join('\n'))],
         ...(spec.workdir !== undefined && { workingDir: spec.workdir }),
         ...(isTraining(spec) && {
           env: [
@@ -171,7 +172,10 @@ function pod(
           ],
         }),
         ...(isGeneration(spec) && {
-          env: Object.entries(environmentOf(spec, machine)).map(([name, value]) => ({ name, value })),
+          env: Object.entries(environmentOf(spec, machine)).map(([name, value]) => ({
+            name,
+            value: literal(value),
+          })),
         }),
         resources,
         volumeMounts: [
@@ -185,6 +189,11 @@ function pod(
       { name: 'memory', emptyDir: { medium: 'Memory' } },
     ],
   };
+}
+
+/** Kubernetes puts variables in for `$(NAME)` before a shell sees the text, and makes `$$` one `$`: doubled, both stay. */
+function literal(text: string): string {
+  return text.replaceAll(/\$(?=\$|\([A-Za-z_])/g, '$$$$');
 }
 
 /** What the machine has, all of it: requests are limits. */

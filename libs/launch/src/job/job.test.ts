@@ -61,6 +61,13 @@ describe('Slurm', () => {
     );
   });
 
+  test('a folder with what Slurm replaces in names of logs', async () => {
+    await program('sbatch', 'echo 7');
+    const spec = trainingSpec('slurm', 'cpu', 2);
+    await submit(home(), { spec, folder: join(folder, '50%j') }, options());
+    expect(await calls()).toContain(`--output=${folder}/50%%j/train-%j.log`);
+  });
+
   test('squeue forgets, scontrol knows', async () => {
     await program('sbatch', 'echo 7');
     await program('squeue', 'echo "slurm_load_jobs error: Invalid job id specified" >&2; exit 1');
@@ -103,6 +110,28 @@ describe('Kubernetes', () => {
       ]) as string[],
     );
   });
+});
+
+test('a job that Kubernetes no longer knows was stopped', async () => {
+  await program(
+    'kubectl',
+    `case "$3" in
+      create) echo jobset.jobset.x-k8s.io/bounce-df;;
+      get) grep -q jobset-gone '${join(folder, 'calls')}' || echo '{"status": {}}';;
+      delete) echo jobset-gone >> '${join(folder, 'calls')}';;
+    esac`,
+  );
+  const spec = trainingSpec('kubernetes', 'trn2.48xlarge', 2);
+  const record = await submit(home(), { spec, folder: files() }, options());
+  expect(await jobState(record, options())).toBe('pending');
+  expect(await stopJob(record, { ...options(), seconds: 0 })).toBe('stopped');
+});
+
+test('what failed before an engine gave it a name was not launched', async () => {
+  await program('aws', 'case "$*" in *submit-job*) echo "no such queue" >&2; exit 1;; esac');
+  const spec = trainingSpec('batch', 'trn1.32xlarge', 2);
+  await expect(submit(home(), { spec, folder: files() }, options())).rejects.toThrow('no such queue');
+  expect(await findRecord(home())).toBeUndefined();
 });
 
 test('a record that was damaged is named', async () => {

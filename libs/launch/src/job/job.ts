@@ -49,7 +49,8 @@ export async function submit(
       throw new Error(
         `${launch.spec.engine}: step "${step.name}" printed no name of a job: ${output.trim()}`,
       );
-    if (id !== undefined) record = { ...record, ids: { ...record.ids, [step.name]: id } };
+    if (id === undefined) continue;
+    record = { ...record, ids: { ...record.ids, [step.name]: id } };
     await writeRecord(home, record);
   }
   return record;
@@ -101,8 +102,9 @@ export async function stopJob(
 ): Promise<JobState> {
   const before = await jobState(record, options);
   if (hasEnded(before)) return before;
-  for (const command of engineOf(record.spec.engine).stop(requestOf(record), record.ids))
-    await runCommand(command, options);
+  const engine = engineOf(record.spec.engine);
+  for (const command of engine.stop(requestOf(record), record.ids)) await runCommand(command, options);
+  if (engine.forgetsStopped && (await jobState(record, options)) === 'unknown') return 'stopped';
   return waitForEnd(record, { ...options, seconds: options.seconds ?? 300, interval: 1 });
 }
 
