@@ -293,7 +293,7 @@ test('launch --dry-run prints files and commands, and writes nothing', async () 
   );
   expect(code).toBe(0);
   expect(stdout).toContain('#SBATCH --array=0-3');
-  expect(stdout).toMatch(/^sbatch .*--dependency=afterok:<pieces>/m);
+  expect(stdout).toMatch(/^sbatch .*'--dependency=afterok:<pieces>'/m);
   expect(await readdir(folder)).toEqual([]);
   expectRefusal(await run(folder, 'status', 'bounce'), 1, /nothing was launched from it/);
   const own = ['launch', 'bounce', '--on', 'slurm', '--generate', '4', '--target', 'mine', '--dry-run'];

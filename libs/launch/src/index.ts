@@ -8,6 +8,7 @@ export type { Catalogue, Chip, Confidence, Figure, Instance, Peak, Price } from 
 export { engineNames, meshSchema, runSpecSchema } from './spec/schema.ts';
 export type { EngineName, Mesh, RunSpec, RunSpecInput } from './spec/schema.ts';
 export { layoutOf } from './spec/layout.ts';
+export { quote } from './spec/shell.ts';
 export { validate } from './spec/validate.ts';
 export type { Problem } from './spec/validate.ts';
 export { engineOf } from './engines/registry.ts';

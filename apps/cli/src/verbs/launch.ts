@@ -7,6 +7,7 @@ import {
   findRecord,
   hasEnded,
   jobState,
+  quote,
   requestOf,
   specMachine,
   submit,
@@ -135,7 +136,7 @@ function printPlan(
   const text = [
     ...Object.entries(files).map(([name, content]) => `==> ${launched.folder}/${name}\n${content}`),
     '==> commands',
-    ...commands.map((command) => command.join(' ')),
+    ...commands.map((command) => command.map(quote).join(' ')),
   ];
   printResult(options, { ...launched, problems, files, commands }, text.join('\n'));
 }

@@ -72,13 +72,13 @@ export const slurm: Engine<'slurm'> = {
     if (isGeneration(spec)) {
       return [
         step(request, 'pieces', () => [], '%A_%a'),
-        step(request, 'assemble', (ids) => [`--dependency=afterok:${ids['pieces']}`]),
+        step(request, 'assemble', (ids) => after(ids['pieces'])),
       ];
     }
     const compiles = spec.slurm.compilePartition !== undefined;
     return [
       ...(compiles ? [step(request, 'compile', () => [])] : []),
-      step(request, 'train', (ids) => (compiles ? [`--dependency=afterok:${ids['compile']}`] : [])),
+      step(request, 'train', (ids) => (compiles ? after(ids['compile']) : [])),
     ];
   },
 
@@ -90,7 +90,10 @@ export const slurm: Engine<'slurm'> = {
       {
         command: ['scontrol', '--oneliner', 'show', 'job', id],
         parse: (output) =>
-          worst([...output.matchAll(/JobState=(\w+)/g)].map(([, state]) => state).join('\n')),
+          // Slurm calls it cancelled, but what it waited for has failed.
+          output.includes('Reason=DependencyNeverSatisfied') && !output.includes('JobState=PENDING')
+            ? 'failed'
+            : worst([...output.matchAll(/JobState=(\w+)/g)].map(([, state]) => state).join('\n')),
       },
       {
         command: ['sacct', '--noheader', '--allocations', '--parsable2', `--jobs=${id}`, '--format=State'],
@@ -104,6 +107,11 @@ export const slurm: Engine<'slurm'> = {
   stop: (_, ids) => Object.values(ids).map((id): CommandLine => ['scancel', id]),
 };
 
+/** Where that one fails, this one ends too: it would wait for ever. */
+function after(id: string): string[] {
+  return [`--dependency=afterok:${id}`, '--kill-on-invalid-dep=yes'];
+}
+
 function step(
   { spec, folder }: SlurmRequest,
   name: string,
@@ -113,7 +121,12 @@ function step(
   return {
     name,
     command: (ids) => [
-      ...(['sbatch', '--parsable', `--output=${folder}/${name}-${log}.log`, '--open-mode=append'] as const),
+      ...([
+        'sbatch',
+        '--parsable',
+        `--output=${folder.replaceAll('%', '%%')}/${name}-${log}.log`,
+        '--open-mode=append',
+      ] as const),
       ...(spec.workdir === undefined ? [] : [`--chdir=${spec.workdir}`]),
       ...more(ids),
       `${folder}/${name}.sbatch`,

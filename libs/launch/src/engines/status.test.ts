@@ -20,6 +20,8 @@ test.each<[EngineName, number, string, JobState]>([
   ['slurm', 1, 'JobId=7 JobName=x UserId=root(0) JobState=COMPLETED Reason=None ExitCode=0:0\n', 'succeeded'],
   ['slurm', 1, 'JobId=7 JobState=COMPLETED\nJobId=8 JobState=FAILED Reason=NonZeroExitCode\n', 'failed'],
   ['slurm', 1, 'JobId=7 JobState=RUNNING\nJobId=8 JobState=FAILED\n', 'running'],
+  ['slurm', 1, 'JobId=7 JobState=CANCELLED Reason=DependencyNeverSatisfied\n', 'failed'],
+  ['slurm', 1, 'JobId=7 JobState=PENDING Reason=DependencyNeverSatisfied\n', 'pending'],
   ['slurm', 2, 'CANCELLED by 0\n', 'stopped'],
   ['slurm', 2, 'NODE_FAIL\n', 'failed'],
   ['ray', 0, "2026-11-28 INFO cli.py -- Status for job 'raysubmit_a': RUNNING\n", 'running'],

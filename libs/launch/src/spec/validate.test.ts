@@ -120,6 +120,17 @@ describe('refused', () => {
     ]);
   });
 
+  test('paths that lead out of what the machines share', () => {
+    const spec = trainingSpec('skypilot', 'trn2.48xlarge', 1, {
+      job: { kind: 'train', bundle: '/fsx/../etc', data: '/fsx/a..b', out: '../fsx' },
+    } as Partial<RunSpecInput>);
+    const errors = validate(spec, machineOf('trn2.48xlarge')).filter(({ severity }) => severity === 'error');
+    expect(errors.map(({ message }) => message)).toEqual([
+      'path /fsx/../etc: the machines share only /fsx; put it there',
+      'path ../fsx: the machines share only /fsx; put it there',
+    ]);
+  });
+
   test('arrays on SageMaker, which has none', () => {
     expect(validate(generationSpec('sagemaker' as 'slurm'), undefined).map(({ rule }) => rule)).toContain(
       'engine',

@@ -243,7 +243,7 @@ const engineChecks: readonly Check[] = [
     const { job } = spec;
     const paths = job.kind === 'train' ? [job.bundle, job.data, job.out] : [job.out];
     return paths
-      .filter((path) => path !== mount && !path.startsWith(`${mount}/`))
+      .filter((path) => !`${path}/`.startsWith(`${mount}/`) || path.split('/').includes('..'))
       .map((path) => error('paths', `path ${path}: the machines share only ${mount}; put it there`));
   },
 
