@@ -1,5 +1,16 @@
 /** What normalised changes [B, M, 12] of the moving bodies, as a network says them, make of their motion, and how wrong they are. */
-import { cast, constant, div, greater, mul, reduceSum, square, sub, type Tensor } from '@orrery/graph';
+import {
+  cast,
+  constant,
+  div,
+  greater,
+  maximum,
+  mul,
+  reduceSum,
+  square,
+  sub,
+  type Tensor,
+} from '@orrery/graph';
 import type { StateWorld } from '../family.ts';
 import { changeBetween, changed } from './change.ts';
 import { bodyPart } from './layout.ts';
@@ -48,5 +59,6 @@ export function changeError(
 export function meanWhere(error: Tensor, present: Tensor, deviation: readonly number[]): Tensor {
   const differs = deviation.map((value) => (value > 0 ? 1 : 0));
   const weights = mul(present, constant(differs, [differs.length], error.dtype));
-  return div(reduceSum(mul(error, weights)), reduceSum(weights));
+  // Where nothing counts nothing is wrong: free flight alone, whose changes are always the mean.
+  return div(reduceSum(mul(error, weights)), maximum(reduceSum(weights), 1));
 }

@@ -7,6 +7,7 @@ import { changeBetween, changed, coasted } from './change.ts';
 import { BODY_SIZE, MOTION_SIZE } from './layout.ts';
 import { picked, replaced } from './moving.ts';
 import { clipFeeds, parameterFeeds, world } from './reference.fixture.ts';
+import { meanWhere } from './prediction.ts';
 import { separations } from './surfaces.ts';
 
 const close = (ours: ArrayLike<number>, wanted: ArrayLike<number>, tolerance = 1e-9) => {
@@ -63,6 +64,16 @@ describe('changes', () => {
     });
     close(change, [0, 0, (g * dt * dt) / 2, 0, 0, 0, 0, 0, g * dt, 0, 0, 0]);
   });
+});
+
+test.each([
+  ['of bodies that are there and components that differ', [1, 0], [1, 0, 1], (1 + 3) / 2],
+  ['nothing, where no component ever differs', [1, 1], [0, 0, 0], 0],
+  ['nothing, where no body is there', [0, 0], [1, 1, 1], 0],
+])('an error is the mean %s', (_, present, deviation, wanted) => {
+  const [error, there] = [input('error', [2, 3], 'f64'), input('there', [2, 1], 'f64')];
+  const found = run([meanWhere(error, there, deviation)], { error: [1, 2, 3, 4, 5, 6], there: present });
+  expect([...found[0]]).toEqual([wanted]);
 });
 
 test('bodies are picked and put back, however they lie', () => {
