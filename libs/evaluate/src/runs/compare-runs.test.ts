@@ -178,6 +178,18 @@ describe('the table and the page', () => {
     expect(row.slice(1)).toEqual([`${first} frames`, `${second} states`]);
   });
 
+  test('probes of given states are not set against what others find in frames', () => {
+    const { episodes } = still.samples;
+    const [sums, weights] = [episodes.map((_, i) => 1 + i), episodes.map((_, i) => 9 - i)];
+    const read = { quantity: 'position', r2: { value: 0, low: 0, high: 0 }, penalty: 1 };
+    const probes = { features: 4, samples: 8, rows: [{ ...read, samples: { episodes, sums, weights } }] };
+    const [frames, others] = [still, moving].map((one) => ({ ...one, probes }));
+    const states = { ...others, protocol: { ...others.protocol, follows: 'states' as const } };
+    const told = compareRuns([frames, others, states]).figures.find(({ name }) => name === 'probe/position')!;
+    expect(told.values.map((value) => value === null)).toEqual([false, false, true]);
+    expect(told.differences.map((value) => value === null)).toEqual([true, false, true]);
+  });
+
   test('holds all of it, and asks nothing of the network', () => {
     const comparison = compareRuns([still, moving]);
     const page = renderComparison(comparison, [still, moving]);

@@ -131,7 +131,8 @@ function sharedEpisodes(scorecards: readonly Scorecard[]): Set<number> {
 const SHIFTED: readonly string[] = ['psnr', 'position_error', 'valid_time'];
 
 /** The figures that scorecards of this kind may have. */
-function kindsOf({ protocol: { horizon, longest }, surprise, shifts, probes }: Scorecard): FigureKind[] {
+function kindsOf({ protocol, surprise, shifts, probes }: Scorecard): FigureKind[] {
+  const { horizon, longest, follows } = protocol;
   const sampled = (episodes: number[], found: { sums: number[]; weights: number[] } | undefined) =>
     found && {
       episodes,
@@ -172,6 +173,8 @@ function kindsOf({ protocol: { horizon, longest }, surprise, shifts, probes }: S
       ...{ unit: '', better: 'higher', digits: 3, fromMean: fromErrors },
     },
     read: (scorecard) => {
+      // A model that is given states has them in its state: no match for what another has found in pictures.
+      if (scorecard.protocol.follows !== follows) return undefined;
       const found = scorecard.probes?.rows.find((row) => row.quantity === quantity)?.samples;
       return found && sampled(found.episodes, found);
     },
