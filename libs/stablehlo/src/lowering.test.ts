@@ -63,6 +63,12 @@ module @a_b attributes {mhlo.num_partitions = 1 : i32, mhlo.num_replicas = 1 : i
     expect(Object.entries(amounts).filter(([, amount]) => amount > 1)).toEqual([]);
   });
 
+  test('a constant of zeros keeps their signs', () => {
+    const text = toStableHlo(program({ mixed: constant([0, -0]), same: constant([-0, -0]) }));
+    expect(text).toContain('dense<"0x0000000000000080"> : tensor<2xf32>');
+    expect(text).toContain('dense<0x80000000> : tensor<2xf32>');
+  });
+
   test('is deeper than a call stack', () => {
     let y: Tensor = x;
     for (let i = 0; i < 20000; i++) y = add(y, 0.5);

@@ -39,7 +39,9 @@ export function filledLiteral(value: number, dtype: DType): string {
 
 /** The attribute of a constant; numbers by their bytes, row-major and little-endian. */
 export function literal({ attributes: { value }, shape, dtype }: Tensor<'constant'>): string {
-  if (value.length === 1 || new Set(value).size === 1) return filledLiteral(value[0], dtype);
+  // Not by ===, to which 0 and -0 are one.
+  if (value.length > 0 && value.every((one: number) => Object.is(one, value[0])))
+    return filledLiteral(value[0], dtype);
   if (dtype === 'bool') return `dense<${nested(Array.from(value, Boolean), shape)}>`;
   const bytes = bytesOf(value, dtype);
   return `dense<"0x${Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')}">`;
