@@ -278,6 +278,13 @@ test('monitor gives a line a reading, with the peak that it is of', async () => 
   expect(lines).toHaveLength(2);
   expect(lines[1]).toMatchObject({ devices: 2, hardwareTflops: 4, peak: 'trn2.bf16.published', busy: 0.5 });
   expectRefusal(await run(folder, ...args, 'trn2'), 2, /unknown target "trn2"/);
+  const own = [...args, 'trn2.3xlarge', '--run', 'mine'];
+  expectRefusal(await run(folder, ...own), 2, /--run mine: there is no folder .*runs\/mine; name a run/);
+  await mkdir(join(folder, 'runs', 'mine'), { recursive: true });
+  const step = { step: 3, loss: 1, time: { gflops: 66_700 } };
+  await writeFile(join(folder, 'runs', 'mine', 'metrics.jsonl'), `${JSON.stringify(step)}\n`);
+  const [watched] = (await run(folder, ...own)).stdout.split('\n');
+  expect(JSON.parse(watched)).toMatchObject({ step: 3, model: { tflops: 66.7, mfu: 0.1 } });
   expectRefusal(
     await run(folder, 'monitor', 'dcgm', '--from', 'monitor.jsonl', '--target', 'g6.xlarge'),
     1,

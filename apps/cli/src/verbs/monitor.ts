@@ -1,9 +1,10 @@
 /** `orrery monitor`: what the monitors of accelerators print, as one series beside a training's own. */
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { createInterface } from 'node:readline';
 import {
   catalogue,
+  findRecord,
   machineOf,
   modelUtilization,
   readDcgm,
@@ -21,7 +22,7 @@ import { withOutputOptions, type OutputOptions } from '../output.ts';
 interface MonitorOptions extends OutputOptions {
   readonly target: string;
   readonly precision: string;
-  readonly nodes: number;
+  readonly nodes?: number;
   readonly from?: string;
   readonly run?: string;
 }
@@ -37,7 +38,11 @@ export function addMonitor(program: Command): void {
     .option('--precision <dtype>', 'whose peak utilisation is of: bf16 or f32', 'bf16')
     .option('--from <file>', 'read this file (default: standard input)')
     .option('--run <name>', 'a run, whose newest model FLOPs go with each line')
-    .option('--nodes <number>', 'machines that the run trains on', integerOption('--nodes', 1, 4096), 1);
+    .option(
+      '--nodes <number>',
+      'machines that the run trains on (default: of a launched one, its own; else 1)',
+      integerOption('--nodes', 1, 4096),
+    );
   withOutputOptions(command)
     .addHelpText(
       'after',
@@ -63,11 +68,11 @@ async function monitor(kind: string, options: MonitorOptions): Promise<void> {
     throw new UsageError(unknown('target', options.target, Object.keys(instances)));
   const machine = machineOf(options.target);
   const input = from === undefined ? process.stdin : createReadStream(from);
+  const run = options.run === undefined ? undefined : await runOf(options.run, options.nodes);
   const print = async (reading: Reading) => {
     // A file does not say when it was printed.
     const at = from === undefined ? { at: new Date().toISOString() } : {};
-    const model =
-      options.run === undefined ? {} : await ofRun(options.run, machine, options.nodes, precision);
+    const model = run ? await ofRun(run, machine, precision) : {};
     process.stdout.write(`${JSON.stringify({ ...at, ...reading, ...model })}\n`);
   };
   try {
@@ -79,8 +84,21 @@ async function monitor(kind: string, options: MonitorOptions): Promise<void> {
   }
 }
 
-async function ofRun(run: string, machine: Machine, nodes: number, precision: 'bf16' | 'f32') {
-  const last = (await readMetrics(runPlace(run))).findLast((line) => 'time' in line);
+interface WatchedRun {
+  readonly folder: string;
+  readonly nodes: number;
+}
+
+/** Where a run writes its metrics, and on how many machines: of a launched one, as it was launched. */
+async function runOf(run: string, nodes: number | undefined): Promise<WatchedRun> {
+  const home = runPlace(run);
+  if (!existsSync(home)) throw new UsageError(`--run ${run}: there is no folder ${home}; name a run`);
+  const record = await findRecord(home);
+  return { folder: record?.spec.job.out ?? home, nodes: nodes ?? record?.spec.nodes ?? 1 };
+}
+
+async function ofRun({ folder, nodes }: WatchedRun, machine: Machine, precision: 'bf16' | 'f32') {
+  const last = (await readMetrics(folder)).findLast((line) => 'time' in line);
   if (!last || !('time' in last)) return {};
   return { step: last.step, model: modelUtilization(last, machine, nodes, precision) };
 }
