@@ -179,11 +179,15 @@ function describe(title: string, demand: Demand, rows: readonly Estimate[]): str
   const prices = rows.flatMap(({ target, goal }) =>
     (goal?.prices ?? []).map((price) => `  ${target}: ${price}`),
   );
+  const uncounted = rows.flatMap(({ target, uncounted: links }) =>
+    links.map((link) => `${target}: ${link} not in the catalogue: gradients go through in no time`),
+  );
   return [
     `${title}: one device computes ${compact(demand.modelFlops)} model FLOPs an update, moves ${compact(demand.fusedBytes)} bytes (all fused) to ${compact(demand.unfusedBytes)} (nothing fused)`,
     '',
     formatTable([head, ...table]),
     '',
+    ...(uncounted.length > 0 ? [...uncounted, ''] : []),
     ...(prices.length > 0 ? ['Prices', ...prices, ''] : []),
     'Each pair is "at best to at worst". Computed from the graph: FLOPs, bytes, memory. From the catalogue: all else; "rests on"',
     `names its least sure figure. Assumed: products reach ${100 * productEfficiency} % of a peak, as one of 8192^3 did on an H200. Measured: nothing; no row was run on a Trainium, and none on these GPUs.`,

@@ -34,6 +34,8 @@ export interface Estimate {
   /** `tflops` as a fraction of `peak`. */
   readonly mfu: Bounds;
   readonly framesPerSecond: Bounds;
+  /** Links between devices that the catalogue does not know: what goes through them counts as no time at all. */
+  readonly uncounted: readonly string[];
   /** The worst confidence among the figures of the catalogue that it rests on. */
   readonly confidence: Confidence;
   readonly goal?: Goal;
@@ -110,6 +112,7 @@ export function estimate(demand: Demand, machine: Machine, options: EstimateOpti
     parts: { products, memory: moved, collectives: [gathering, gathering] },
     mfu: [tflops[0] / peak.tflops.value, tflops[1] / peak.tflops.value],
     framesPerSecond: [frames / step[0], frames / step[1]],
+    uncounted: unknownLinks(machine, nodes),
     confidence: worst(resting),
     ...(options.frames !== undefined && { goal: goalOf(options.frames, frames, step, machine, nodes) }),
   };
@@ -144,6 +147,13 @@ function collectives(demand: Demand, { instance, chip }: Machine, nodes: number,
 function linksOf({ instance, chip }: Machine, nodes: number): Figure[] {
   const found = [instance.chips > 1 ? chip.link : undefined, nodes > 1 ? instance.network : undefined];
   return found.filter((figure) => figure !== undefined);
+}
+
+function unknownLinks({ instance, chip }: Machine, nodes: number): string[] {
+  return [
+    ...(instance.chips > 1 && !chip.link ? ['links between chips'] : []),
+    ...(nodes > 1 && !instance.network ? ['network between machines'] : []),
+  ];
 }
 
 function fit(demand: Demand, bytes: number, devices: number): Estimate['memory'] {

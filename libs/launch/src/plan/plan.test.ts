@@ -100,6 +100,14 @@ describe('a roofline', () => {
     expect(four - alone).toBeCloseTo(((2 * 3) / 4) * (1e9 / (3200e9 / 8)), 9);
   });
 
+  test('links that the catalogue does not know are named', () => {
+    const of = (name: string, nodes: number) => estimate(product, machineOf(name), { nodes }).uncounted;
+    expect(of('p5.48xlarge', 4)).toEqual([]);
+    expect(of('g5.xlarge', 1)).toEqual([]);
+    expect(of('g5.48xlarge', 1)).toEqual(['links between chips']);
+    expect(of('g5.48xlarge', 4)).toEqual(['links between chips', 'network between machines']);
+  });
+
   test('what fits, what fits when its state is divided, and what does not', () => {
     const machine = machineOf('trn2.48xlarge');
     const fits = (stateBytes: number, peakBytes: number) =>

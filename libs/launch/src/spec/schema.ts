@@ -142,7 +142,7 @@ const base = {
   workdir: pathSchema.optional(),
   /** Of compiled programs: a shared folder, or s3:// for Neuron. */
   cache: pathSchema.optional(),
-  /** Minutes after which the engine ends the job; it gets two more to save itself. */
+  /** Minutes after which the engine ends the job; on Slurm the last two are there to save itself. */
   minutes: z.int().min(3).optional(),
   cpus: z.int().positive().optional(),
 };

@@ -8,7 +8,7 @@ const check = (
   target: string,
   nodes: number,
   more: object = {},
-  engine: 'slurm' | 'kubernetes' | 'ray' = 'slurm',
+  engine: 'slurm' | 'kubernetes' | 'skypilot' | 'ray' = 'slurm',
 ) =>
   validate(
     trainingSpec(engine, target, nodes, more as Partial<RunSpecInput>),
@@ -113,6 +113,7 @@ describe('refused', () => {
 
   test('paths outside what the machines share', () => {
     const spec = trainingSpec('kubernetes', 'trn2.48xlarge', 2, {
+      minutes: undefined,
       job: { kind: 'train', bundle: '/home/me/bundle', data: '/fsx/data', out: '/fsx' },
     } as Partial<RunSpecInput>);
     expect(validate(spec, machineOf('trn2.48xlarge')).map(({ message }) => message)).toEqual([
@@ -163,8 +164,16 @@ describe('warned of', () => {
     expect(check(target, nodes, more)[0]).toMatch(/^warning/);
   });
 
+  test.each(['kubernetes', 'skypilot', 'ray'] as const)('a limit that %s is not told', (engine) => {
+    expect(check('p5.48xlarge', 1, {}, engine)).toEqual([
+      `warning minutes: minutes 600: engine ${engine} is not told, and ends nothing by itself; use "orrery stop"`,
+    ]);
+  });
+
   test('Ray’s missing variable', () => {
-    expect(check('trn2.48xlarge', 2, {}, 'ray')).toEqual([expect.stringMatching(/65070/) as string]);
+    expect(check('trn2.48xlarge', 2, { minutes: undefined }, 'ray')).toEqual([
+      expect.stringMatching(/65070/) as string,
+    ]);
   });
 });
 

@@ -247,6 +247,12 @@ const engineChecks: readonly Check[] = [
       .map((path) => error('paths', `path ${path}: the machines share only ${mount}; put it there`));
   },
 
+  function minutes({ engine, minutes: limit }) {
+    if (limit === undefined || !['kubernetes', 'skypilot', 'ray'].includes(engine)) return [];
+    const message = `minutes ${limit}: engine ${engine} is not told, and ends nothing by itself; use "orrery stop"`;
+    return [warning('minutes', message)];
+  },
+
   function sagemaker(spec, machine) {
     if (spec.engine !== 'sagemaker') return [];
     const found: Problem[] = [];
