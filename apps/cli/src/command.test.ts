@@ -96,6 +96,10 @@ describe('called wrongly', () => {
       ['launch', 'bounce', '--on', 'slurm', '--generate', '4', '--set', 'launch.nods=3'],
       /unknown setting "launch.nods"/,
     ],
+    [
+      ['launch', 'bounce', '--on', 'slurm', '--generate', '4', '--shared', 'fsx'],
+      /--shared fsx: give an absolute path/,
+    ],
     [['plan', 'bounce', '--precision', 'fp4'], /unknown precision "fp4"; did you mean "f32"\?/],
     [['plan', 'bounce', '--frames', 'many'], /--frames many: give a number such as 1e9/],
     [['view', '--port', '99999'], /--port 99999: give an integer from 0 to 65535/],

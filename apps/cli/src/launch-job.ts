@@ -1,6 +1,6 @@
 /** What `orrery launch` makes of a recipe: the spec, where its files lie, and the bundle. */
 import { existsSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { basename, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readBundle, writeBundle, type BundleOptions } from '@orrery/bundle';
 import { openFolder } from '@orrery/dataset/node';
@@ -202,6 +202,8 @@ export async function generationJob(
 
 /** Slurm and Ray read their files where they are written. */
 function refuseUnseen(engine: EngineName, shared: string | undefined): void {
+  if (shared !== undefined && !isAbsolute(shared))
+    throw new UsageError(`--shared ${shared}: give an absolute path, as the machines see it`);
   if (shared === undefined || existsSync(shared) || !['slurm', 'ray'].includes(engine)) return;
   throw new UsageError(
     `--shared ${shared}: not to be seen from here, and ${engine} reads its files there; launch where it is mounted`,
