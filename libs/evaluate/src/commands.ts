@@ -5,19 +5,28 @@ import { trainingSchema, type Run } from '@orrery/train';
 
 /** @param name of the run */
 export function reproducingCommands(name: string, run: Run, manifest: Manifest): string[] {
-  const { seed, ...training } = run.training;
-  const chosen = family(run.family);
+  return [generateCommand(manifest), trainCommand(run, name), `orrery evaluate ${quoted(name)}`];
+}
+
+/** @param name of the run, which otherwise gets that of its dataset, family and seed */
+export function trainCommand(
+  { family: familyName, config, training: all, dataset }: Run,
+  name?: string,
+): string {
+  const { seed, ...training } = all;
+  const chosen = family(familyName);
   const { seed: _seed, ...trainingDefaults } = trainingSchema.parse(chosen.training ?? {});
   const settings = [
-    ...changed('model', run.config, chosen.config.parse({}) as Record<string, unknown>),
+    ...changed('model', config, chosen.config.parse({}) as Record<string, unknown>),
     ...changed('training', training, trainingDefaults),
   ];
-  const train = [
-    ...['orrery', 'train', run.dataset.name, '--size', run.dataset.size],
-    ...['--family', run.family, '--run', name, '--seed', String(seed)],
+  const words = [
+    ...['orrery', 'train', dataset.name, '--size', dataset.size, '--family', familyName],
+    ...(name === undefined ? [] : ['--run', name]),
+    ...['--seed', String(seed)],
     ...settings.flatMap((setting) => ['--set', setting]),
   ];
-  return [generateCommand(manifest), train.map(quoted).join(' '), `orrery evaluate ${quoted(name)}`];
+  return words.map(quoted).join(' ');
 }
 
 /** "model.width=48" for each value that is not the default. */

@@ -7,7 +7,7 @@ import { stateMlp } from '@orrery/models';
 import { writeFileAtomic } from '@orrery/storage';
 import { loadCheckpoint, train } from '@orrery/train';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
-import { reproducingCommands } from './commands.ts';
+import { reproducingCommands, trainCommand } from './commands.ts';
 import { evaluate } from './evaluate.ts';
 import { scorecardSchema } from './scorecard/schema.ts';
 
@@ -157,6 +157,7 @@ describe('a run of a model of states', () => {
     const { run: record } = await loadCheckpoint(stateRun());
     const training = { ...record.training, ...stateMlp.training, batch: 8 };
     const [, command] = reproducingCommands('s', { ...record, training }, dataset.manifest);
+    expect(trainCommand({ ...record, training })).toBe(command.replace(' --run s', ''));
     // 8 clips an update are the trainer's default, and not this family's.
     expect(command).toContain('--set training.batch=8');
     expect(command).not.toContain('training.steps');

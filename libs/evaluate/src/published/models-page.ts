@@ -1,6 +1,6 @@
 /** `datasets/<name>/models/README.md`: the trained models that are published with a dataset, what they reach, how they were made. */
-import { family } from '@orrery/models';
-import { trainingSchema, type Run } from '@orrery/train';
+import type { Run } from '@orrery/train';
+import { trainCommand } from '../commands.ts';
 import { formatQuantity, fromQuantity, type Scorecard } from '../scorecard/schema.ts';
 import { summaryTable } from '../scorecard/summary.ts';
 
@@ -41,34 +41,13 @@ function section(dataset: string, { name, run, scorecard }: PublishedModel): str
     table(summaryTable(scorecard)),
     `${held.length} of ${bounds.length} bounds hold (names: metric, where it is read, what it is held against):`,
     table([['bound', 'reached', 'must be', ''], ...rows]),
-    fenced([`# measure it anew`, `npx orrery evaluate ${folder}`, `# train it anew`, retrainCommand(run)]),
+    fenced([
+      `# measure it anew`,
+      `npx orrery evaluate ${folder}`,
+      `# train it anew`,
+      `npx ${trainCommand(run)}`,
+    ]),
   ].join('\n\n');
-}
-
-/** The command line that trains the run again, with what differs from the defaults. */
-export function retrainCommand({ family: name, config, training, dataset }: Run): string {
-  const chosen = family(name);
-  const settings = [
-    ...differing('model', config, chosen.config.parse({}) as Record<string, unknown>),
-    ...differing('training', training, trainingSchema.parse(chosen.training ?? {})),
-  ].filter(([key]) => key !== 'training.seed');
-  return [
-    `npx orrery train ${dataset.name}`,
-    ...(dataset.size === 'small' ? [] : [`--size ${dataset.size}`]),
-    `--family ${name}`,
-    ...(training.seed === 0 ? [] : [`--seed ${training.seed}`]),
-    ...settings.map(([key, value]) => `--set ${key}=${String(value)}`),
-  ].join(' ');
-}
-
-function differing(
-  prefix: string,
-  values: Record<string, unknown>,
-  defaults: Record<string, unknown>,
-): [string, unknown][] {
-  return Object.entries(values)
-    .filter(([key, value]) => value !== defaults[key])
-    .map(([key, value]) => [`${prefix}.${key}`, value]);
 }
 
 function table([head, ...rows]: readonly (readonly string[])[]): string {

@@ -1,9 +1,8 @@
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loadCheckpoint, loadRun } from '@orrery/train';
+import { loadCheckpoint } from '@orrery/train';
 import { describe, expect, test } from 'vitest';
 import { readScorecard } from '../scorecard/read.ts';
-import { retrainCommand } from './models-page.ts';
 import { modelsFolder, publishedModels, publishedPage } from './published.ts';
 
 /** Bytes that a model's folder may add to every clone. */
@@ -42,19 +41,4 @@ describe.each(each)('$model of $dataset', ({ dataset, model }) => {
     const missed = figures.filter(({ holds }) => !holds).map(({ name }) => name);
     expect(missed).toEqual(MISSED[`${dataset}/${model}`] ?? []);
   });
-});
-
-test('the command that trains anew names what differs from the defaults', async () => {
-  const [{ dataset, model }] = each;
-  const run = await loadRun(join(modelsFolder(dataset), model));
-  const changed = {
-    ...run,
-    family: 'residual-conv',
-    config: { width: 48 },
-    training: { ...run.training, seed: 3, steps: 7, average: 0 },
-    dataset: { ...run.dataset, name: 'ramp', size: 'tiny' },
-  };
-  expect(retrainCommand(changed)).toBe(
-    'npx orrery train ramp --size tiny --family residual-conv --seed 3 --set model.width=48 --set training.steps=7',
-  );
 });

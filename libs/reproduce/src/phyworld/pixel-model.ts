@@ -24,11 +24,15 @@ export const pixelRecipe = {
   validateEvery: 500,
 } as const;
 
-/** Scenes at the end of the training ones that are held out to choose weights by; one window of each. */
+/** Scenes at the end of the training ones that are held out to choose weights by. */
 const HELD_OUT = 200;
+/** Windows between two of them that are looked at: no divisor of a scene's, so that all starts come up. */
+const APART = 26;
 /** Scenes that are imagined at a time. */
 const TOGETHER = 64;
 const WINDOW = CONTEXT + pixelRecipe.model.unroll;
+/** Windows of a scene. */
+const EACH = FRAMES - WINDOW + 1;
 const world = { sees: 'frames', height: PIXELS, width: PIXELS, channels: 3, actions: 0 } as const;
 
 export interface PixelModel {
@@ -49,8 +53,8 @@ export async function trainPixelModel(
   const fitted = await fit({
     parameters: model.parameters,
     loss: (parameters, { frames }) => model.loss(parameters, { frames: toFrames(frames) }, 'train').loss,
-    training: windows(scenes.slice(0, -HELD_OUT), FRAMES - WINDOW + 1),
-    validation: windows(scenes.slice(-HELD_OUT), 1),
+    training: windows(scenes.slice(0, -HELD_OUT)),
+    validation: windows(scenes.slice(-HELD_OUT), APART),
     optimizer: muon(),
     learningRate: schedule('cosine', { peak, steps }),
     ...{ steps, batch, average, validateEvery, order: 'draws', clip: 1, stepsPerCall: 20, key: key(seed) },
@@ -66,16 +70,17 @@ export async function trainPixelModel(
 /** Frame `i` of many. */
 const frameOf = (frames: Uint8Array, i: number) => frames.subarray(i * FRAME_BYTES, (i + 1) * FRAME_BYTES);
 
-/** `each` windows of frames a scene, drawn when they are read. */
-function windows(scenes: readonly Scene[], each: number): SampleSource {
+/** Every so many of all windows of frames, drawn when they are read. */
+function windows(scenes: readonly Scene[], apart = 1): SampleSource {
   const shape = [WINDOW, PIXELS, PIXELS, 3];
   return {
-    count: scenes.length * each,
+    count: Math.ceil((scenes.length * EACH) / apart),
     inputs: { frames: { dtype: 'u8', shape } },
     read(indices) {
       const frames = new Uint8Array(indices.length * WINDOW * FRAME_BYTES);
       indices.forEach((index, i) => {
-        const [scene, start] = [scenes[Math.floor(index / each)], index % each];
+        const window = index * apart;
+        const [scene, start] = [scenes[Math.floor(window / EACH)], window % EACH];
         for (let k = 0; k < WINDOW; k++) {
           drawFrame(scene, start + k, frameOf(frames, i * WINDOW + k));
         }
