@@ -9,6 +9,7 @@ import {
   type Catalogue,
   type Chip,
   type Instance,
+  type Peak,
 } from './schema.ts';
 
 /** A whole new chip or instance, or the fields that differ from a known one. */
@@ -49,6 +50,16 @@ export function machineOf(name: string, { instances: known, chips: all }: Catalo
   const instance = Object.hasOwn(known, name) ? known[name] : undefined;
   if (instance) return { name, instance, chip: all[instance.chip] };
   throw new Error(`target "${name}": no such machine; known: ${Object.keys(known).join(', ')}`);
+}
+
+/**
+ * The peak that the engine of a dtype is rated at by its maker or, failing that, by somebody else: the first of them.
+ * @throws when the catalogue has none
+ */
+export function peakOf({ chip, name }: Machine, dtype: Peak['dtype']): Peak {
+  const found = chip.peaks.find((peak) => peak.dtype === dtype);
+  if (found) return found;
+  throw new Error(`target "${name}": no peak of ${dtype} is in the catalogue; add one`);
 }
 
 function merge<T extends object>(

@@ -1,8 +1,8 @@
 /** A line of `neuron-monitor`. AWS Neuron documentation, "Neuron Monitor User Guide". */
 import { z } from 'zod';
-import type { Machine } from '../catalogue/catalogue.ts';
+import { peakOf, type Machine } from '../catalogue/catalogue.ts';
 import type { Precision } from '../plan/demand.ts';
-import { namedPeak, type Reading } from './utilization.ts';
+import type { Reading } from './utilization.ts';
 
 /** What of it is read; all else may be there. */
 const reportSchema = z.looseObject({
@@ -44,7 +44,7 @@ export function readNeuronMonitor(line: string, machine: Machine, precision: Pre
   const errors = reports.flatMap((report) => Object.values(report.execution_stats?.error_summary ?? {}));
   const told = cores.some(({ flops }) => typeof flops === 'number');
   const hardwareTflops = sum(cores.map(({ flops }) => flops ?? 0)) / 1e12 / machine.instance.chips;
-  const peak = namedPeak(machine, precision);
+  const peak = peakOf(machine, precision);
   return {
     ...{ source: 'neuron-monitor', devices: cores.length },
     ...(told && { hardwareTflops, hfu: hardwareTflops / peak.tflops.value, peak: peak.id }),

@@ -1,6 +1,6 @@
 /** How busy machines are: what their monitors say, and what a training's own speed says, each of a named peak. */
 import type { StepLine } from '@orrery/train';
-import type { Machine } from '../catalogue/catalogue.ts';
+import { peakOf, type Machine } from '../catalogue/catalogue.ts';
 import type { Precision } from '../plan/demand.ts';
 
 /** One reading of a monitor of one machine. What it does not tell is absent. */
@@ -33,13 +33,6 @@ export interface ModelUtilization {
   readonly peak: string;
 }
 
-/** The first peak of a dtype. @throws when the catalogue has none */
-export function namedPeak({ chip, name }: Machine, dtype: Precision) {
-  const found = chip.peaks.find((peak) => peak.dtype === dtype);
-  if (found) return found;
-  throw new Error(`target "${name}": no peak of ${dtype} is in the catalogue; add one`);
-}
-
 /** @param line of `metrics.jsonl`, whose `gflops` are those of all machines */
 export function modelUtilization(
   { time: { gflops } }: Pick<StepLine, 'time'>,
@@ -47,7 +40,7 @@ export function modelUtilization(
   nodes: number,
   precision: Precision,
 ): ModelUtilization {
-  const { id, tflops: best } = namedPeak(machine, precision);
+  const { id, tflops: best } = peakOf(machine, precision);
   const tflops = gflops / 1000 / (machine.instance.chips * nodes);
   return { tflops, mfu: tflops / best.value, peak: `${id}: ${best.value} TFLOP/s a chip` };
 }

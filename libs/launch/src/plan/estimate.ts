@@ -6,7 +6,7 @@
  *
  * Neither is a measurement. What is not in it: latencies of kernels and of the network, input pipelines, compilation.
  */
-import type { Machine } from '../catalogue/catalogue.ts';
+import { peakOf, type Machine } from '../catalogue/catalogue.ts';
 import type { Confidence, Figure, Peak } from '../catalogue/schema.ts';
 import type { Demand, Tile } from './demand.ts';
 
@@ -116,13 +116,6 @@ export function estimate(demand: Demand, machine: Machine, options: EstimateOpti
     confidence: worst(resting),
     ...(options.frames !== undefined && { goal: goalOf(options.frames, frames, step, machine, nodes) }),
   };
-}
-
-/** The peak that the engine of a precision is rated at by its maker or, failing that, by somebody else. */
-function peakOf({ chip, name }: Machine, precision: Demand['precision']): Peak {
-  const found = chip.peaks.find(({ dtype }) => dtype === precision);
-  if (found) return found;
-  throw new Error(`target "${name}": no peak of ${precision} is in the catalogue; add one`);
 }
 
 function choosePeak(machine: Machine, { precision }: Demand, id: string | undefined): Peak {
