@@ -1,5 +1,6 @@
 /** The world and the clip of reference.py, and what a model of states makes of them, for the tests of the state families. */
 import { evaluate, gradient, input, size, sliceAxis, take, type Tensor } from '@orrery/graph';
+import { expect, test } from 'vitest';
 import type { Noise, StateModel, StateWorld } from '../family.ts';
 import { BODY_SIZE, MOTION_SIZE } from './layout.ts';
 
@@ -58,6 +59,26 @@ export function parameterFeeds(model: StateModel): Record<string, Float64Array> 
       wave(shape, k, 0.5 / Math.sqrt(shape[0])),
     ]),
   );
+}
+
+/** The tests that hold a model to what its reference.py found, of as many imagined frames. @param ours of the same frames */
+export function testAgainst(
+  reference: Reference,
+  model: StateModel,
+  ours: ReturnType<typeof computed>,
+): void {
+  test('parameters, loss and gradients', () => {
+    const shapes = Object.entries(model.parameters).map(([name, { shape }]) => [name, [...shape]]);
+    expect(Object.fromEntries(shapes)).toEqual(reference.shapes);
+    expect(ours.loss).toBeCloseTo(reference.loss, 7);
+    for (const [name, norm] of Object.entries(reference.gradientNorms))
+      expect(Math.abs(ours.gradientNorms[name] - norm), name).toBeLessThan(1e-6 * norm + 1e-10);
+  });
+
+  test('imagined motion', () => {
+    expect(ours.imagined).toHaveLength(reference.imagined.length);
+    reference.imagined.forEach((value, i) => expect(Math.abs(ours.imagined[i] - value)).toBeLessThan(1e-6));
+  });
 }
 
 /**
