@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { inParallel } from './in-parallel.ts';
+import { addedProgress, inParallel } from './in-parallel.ts';
 
 test('so many at a time, results in the order of the work', async () => {
   let [running, most] = [0, 0];
@@ -25,4 +25,21 @@ test('a failure stops what has not begun, and waits for what has', async () => {
   await expect(work).rejects.toThrow('item 0');
   expect(begun).toEqual([0, 1]);
   expect(ended).toEqual([1]);
+});
+
+test('progress of trainings that run together is their sum, whoever reports again', () => {
+  const told: unknown[] = [];
+  const progress = addedProgress(
+    20,
+    (name: string) => `seed ${name}`,
+    (...all) => told.push(all),
+  );
+  progress('a', 3);
+  progress('b', 4);
+  progress('a', 5);
+  expect(told).toEqual([
+    [3, 20, 'seed a'],
+    [7, 20, 'seed b'],
+    [9, 20, 'seed a'],
+  ]);
 });

@@ -24,3 +24,21 @@ export async function inParallel<Item, Result>(
   if (failures.length > 0) throw failures[0];
   return results;
 }
+
+/**
+ * Adds up how far trainings that run together have come.
+ * @param total of updates, of all of them
+ * @returns to be told of a training and the updates that it has done
+ */
+export function addedProgress<T>(
+  total: number,
+  nameOf: (training: T) => string,
+  onProgress: ((done: number, total: number, note: string) => void) | undefined,
+): (training: T, updates: number) => void {
+  const reached = new Map<T, number>();
+  return (training, updates) => {
+    reached.set(training, updates);
+    const done = [...reached.values()].reduce((sum, value) => sum + value, 0);
+    onProgress?.(done, total, nameOf(training));
+  };
+}

@@ -1,5 +1,6 @@
 /** Table `bouncing-balls`: the next frame of three balls in a box, and what a network imagines by itself. */
-import { inParallel } from '../in-parallel.ts';
+import { addedProgress, inParallel } from '../in-parallel.ts';
+import { requirePublishedData } from '../published-data.ts';
 import {
   atMost,
   cell,
@@ -65,18 +66,9 @@ async function run(options: TableRun): Promise<TableResults> {
   const still = stillPredictors(splits);
   const sanity = examine(splits, still);
   onSanity?.(sanity);
-  const wrong = sanity.find(({ holds }) => !holds);
-  if (wrong)
-    throw new Error(
-      `table "bouncing-balls": the data are not the published ones: ${wrong.name} is ${wrong.value}, must be ${wrong.expected}; report it as a bug`,
-    );
+  requirePublishedData('bouncing-balls', sanity);
 
-  const reached = new Map<number, number>();
-  const progress = (seed: number, updates: number) => {
-    reached.set(seed, updates);
-    const done = [...reached.values()].reduce((sum, value) => sum + value, 0);
-    onProgress?.(done, allUpdates * seeds.length, `seed ${seed}`);
-  };
+  const progress = addedProgress(allUpdates * seeds.length, (seed: number) => `seed ${seed}`, onProgress);
   // A single seed has all cores; several share them, one each.
   const threads = Math.max(1, Math.floor(cores / seeds.length));
   const runs = await inParallel(seeds, cores, async (seed) => {

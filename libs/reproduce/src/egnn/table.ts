@@ -1,6 +1,7 @@
 /** Table `egnn`: where five charged particles are after 1000 steps, by an equivariant network. */
 import { egnnConfig } from '@orrery/models';
-import { inParallel } from '../in-parallel.ts';
+import { addedProgress, inParallel } from '../in-parallel.ts';
+import { requirePublishedData } from '../published-data.ts';
 import { cell, type Chart, type Column, type Figure, type Row, type SanityRow } from '../results/schema.ts';
 import type { Table, TableResults, TableRun } from '../table.ts';
 import { linearError, staticError, travelTime, type Estimate } from './baselines.ts';
@@ -35,19 +36,10 @@ async function run(options: TableRun): Promise<TableResults> {
   const splits = chargedSplits();
   const sanity = examine(splits);
   onSanity?.(sanity);
-  const wrong = sanity.find(({ holds }) => !holds);
-  if (wrong)
-    throw new Error(
-      `table "egnn": the data are not the published ones: ${wrong.name} is ${wrong.value}, must be ${wrong.expected}; report it as a bug`,
-    );
+  requirePublishedData('egnn', sanity);
 
-  const reached = new Map<number, number>();
   const updates = recipe.epochs * Math.floor(splits.training.count / recipe.batch);
-  const progress = (seed: number, step: number) => {
-    reached.set(seed, step);
-    const done = [...reached.values()].reduce((sum, value) => sum + value, 0);
-    onProgress?.(done, updates * seeds.length, `seed ${seed}`);
-  };
+  const progress = addedProgress(updates * seeds.length, (seed: number) => `seed ${seed}`, onProgress);
   const runs = await inParallel(seeds, cores, async (seed) => {
     const found = await part(`seed-${seed}`, () =>
       trainEgnn(splits, seed, {

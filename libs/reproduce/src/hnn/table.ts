@@ -3,7 +3,8 @@ import { hnn, hnnBaseline, hnnConfig, type LearnedDynamics } from '@orrery/model
 import { adam, parameterCount, withL2 } from '@orrery/nn';
 import { foldIn, key } from '@orrery/random';
 import { fit, openMeanLoss, samplesOf, type FitResult, type SampleSource } from '@orrery/train';
-import { inParallel } from '../in-parallel.ts';
+import { addedProgress, inParallel } from '../in-parallel.ts';
+import { requirePublishedData } from '../published-data.ts';
 import { atMost, cell, type Chart, type Column, type Figure, type Row } from '../results/schema.ts';
 import type { Table, TableRun } from '../table.ts';
 import { examine } from './checks.ts';
@@ -78,21 +79,12 @@ async function run({ seeds, budget, cores, signal, part, onSanity, onMeasured, o
   const examined = prepared.map(({ task, drawn }) => examine(task, drawn));
   const sanity = examined.flatMap((found) => found.sanity);
   onSanity?.(sanity);
-  const wrong = sanity.find(({ holds }) => !holds);
-  if (wrong)
-    throw new Error(
-      `table "hnn": the data of ${wrong.group} are not the published ones: ${wrong.name} is ${wrong.value}, must be ${wrong.expected}; report it as a bug`,
-    );
+  requirePublishedData('hnn', sanity, ({ group }) => `the data of ${group}`);
 
   const jobs = jobsOf(prepared, seeds);
   const total = jobs.reduce((sum, { task }) => sum + task.recipe.steps, 0);
   const weightOfSeed = jobs.reduce((sum, { weight }) => sum + weight, 0) / seeds.length;
-  const reached = new Map<Job, number>();
-  const progress = (job: Job, step: number) => {
-    reached.set(job, step);
-    const done = [...reached.values()].reduce((sum, value) => sum + value, 0);
-    onProgress?.(done, total, nameOf(job));
-  };
+  const progress = addedProgress(total, nameOf, onProgress);
   const measured = await inParallel(jobs, cores, async (job) => {
     const result = await part(nameOf(job).replaceAll(' ', '-'), () =>
       measure(job, {

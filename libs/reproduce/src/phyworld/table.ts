@@ -1,6 +1,7 @@
 /** Table `phyworld`: errors of velocity in and out of the distribution that a model has learned from. */
 import type { FitOptions, FitResult } from '@orrery/train';
-import { inParallel } from '../in-parallel.ts';
+import { addedProgress, inParallel } from '../in-parallel.ts';
+import { requirePublishedData } from '../published-data.ts';
 import {
   atMost,
   cell,
@@ -105,23 +106,14 @@ async function run(options: TableRun): Promise<TableResults> {
     examine(motion, scenes.get(motion)!.training, scenes.get(motion)!.test),
   );
   onSanity?.(sanity);
-  const wrong = sanity.find(({ holds }) => !holds);
-  if (wrong)
-    throw new Error(
-      `table "phyworld": the scenes of ${wrong.group} are not the published ones: ${wrong.name} is ${wrong.value}, must be ${wrong.expected}; report it as a bug`,
-    );
+  requirePublishedData('phyworld', sanity, ({ group }) => `the scenes of ${group}`);
 
   const jobs = motions.flatMap((motion) =>
     kindNames.flatMap((kind) => seeds.map((seed): Job => ({ motion, kind, seed }))),
   );
   const total = jobs.reduce((sum, { kind }) => sum + kinds[kind].steps, 0);
   const weights = jobs.reduce((sum, { kind }) => sum + kinds[kind].weight, 0) / seeds.length;
-  const reached = new Map<Job, number>();
-  const progress = (job: Job, step: number) => {
-    reached.set(job, step);
-    const done = [...reached.values()].reduce((sum, value) => sum + value, 0);
-    onProgress?.(done, total, nameOf(job));
-  };
+  const progress = addedProgress(total, nameOf, onProgress);
   const measure = async (job: Job): Promise<Measured> => {
     const { training, test } = scenes.get(job.motion)!;
     const { train, weight, judged } = kinds[job.kind];
