@@ -2,6 +2,7 @@
 import { relative, resolve } from 'node:path';
 import { meshAxes, writeBundle, type Bundle } from '@orrery/bundle';
 import { openFolder } from '@orrery/dataset/node';
+import type { Precision } from '@orrery/graph';
 import type { NeuronTarget } from '@orrery/neuron';
 import { findRun, listCheckpoints, readCheckpoint, type TrainingRequest } from '@orrery/train';
 import { UsageError } from './errors.ts';
@@ -16,7 +17,7 @@ export interface BundleExportOptions extends SettingSources {
   readonly family: string;
   readonly size: string;
   readonly seed: number;
-  readonly precision: 'f32' | 'bf16';
+  readonly precision: Precision;
   readonly mesh?: Partial<Bundle['mesh']>;
   readonly target?: NeuronTarget;
 }

@@ -17,6 +17,7 @@ import {
   type Upload,
   workload,
 } from '@orrery/launch';
+import type { Precision } from '@orrery/graph';
 import { families, family } from '@orrery/models';
 import { configHash, planRun, trainingSchema } from '@orrery/train';
 import { z } from 'zod';
@@ -39,7 +40,7 @@ export interface LaunchOptions extends OutputOptions, SettingSources {
   readonly family: string;
   readonly size: string;
   readonly seed: number;
-  readonly precision: string;
+  readonly precision: Precision;
   readonly run?: string;
   readonly shared?: string;
   readonly uploadData?: boolean;
@@ -71,8 +72,6 @@ export async function trainingJob(
   overrides: Overrides | undefined,
 ): Promise<Job> {
   const { precision } = options;
-  if (precision !== 'f32' && precision !== 'bf16')
-    throw new UsageError(unknown('precision', precision, ['f32', 'bf16']));
   if (!Object.hasOwn(families, options.family))
     throw new UsageError(unknown('family', options.family, Object.keys(families)));
   const schema = z.strictObject({

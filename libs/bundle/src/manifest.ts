@@ -1,4 +1,5 @@
 /** `io.json` of a bundle: what its programs take and return, and what feeds them. */
+import { precisions } from '@orrery/graph';
 import { neuronTargets } from '@orrery/neuron';
 import { z } from 'zod';
 
@@ -49,8 +50,8 @@ const key = z.tuple([z.int().min(0).max(0xffffffff), z.int().min(0).max(0xffffff
 export const bundleSchema = z.strictObject({
   format: z.literal('orrery.bundle'),
   version: z.literal(1),
-  /** Of the factors of products; all else is f32. */
-  precision: z.enum(['f32', 'bf16']),
+  /** Of products; all else is f32. */
+  precision: z.enum(precisions),
   /** The Neuron compiler that the programs were rewritten for. */
   target: z.enum(neuronTargets).optional(),
   /** Updates done before the state of the bundle. */
@@ -94,7 +95,7 @@ const costSchema = z.strictObject({
 export const flopsSchema = z.strictObject({
   format: z.literal('orrery.flops'),
   version: z.literal(1),
-  precision: z.enum(['f32', 'bf16']),
+  precision: z.enum(precisions),
   /** Clips an update. */
   batch: z.int().positive(),
   train: costSchema.extend({

@@ -86,6 +86,28 @@ describe('a bundle', () => {
     expect(existsSync(out)).toBe(false);
   });
 
+  test('says what its products compute in', async () => {
+    const operands = async (precision: 'f32' | 'tf32' | 'bf16') => {
+      const out = join(root, precision);
+      await writeBundle({ ...request, out, precision });
+      const products = readFileSync(join(out, 'train.mlir'), 'utf8').match(/dot_general.*/g)!;
+      expect(products.length).toBeGreaterThan(5);
+      return new Set(
+        products.map((line) => /precision = \[(\w+)/.exec(line)?.[1] ?? /xbf16>, tensor/.test(line)),
+      );
+    };
+    expect([...(await operands('f32'))]).toEqual(['HIGHEST']);
+    expect([...(await operands('tf32'))]).toEqual(['DEFAULT']);
+    expect([...(await operands('bf16'))]).toEqual([true]);
+    const narrow = {
+      ...request,
+      out: join(root, 'trn2-tf32'),
+      precision: 'tf32' as const,
+      target: 'trn2' as const,
+    };
+    await expect(writeBundle(narrow)).rejects.toThrow('tf32 for trn2');
+  });
+
   test('that is damaged says so', async () => {
     const out = join(root, 'damaged');
     await writeBundle({ ...request, out });

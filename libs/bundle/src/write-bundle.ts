@@ -9,9 +9,9 @@ import {
   byteSize,
   input,
   is,
-  mixedPrecision,
   optimize,
   order,
+  withPrecision,
   type Program,
   type Tensor,
 } from '@orrery/graph';
@@ -40,7 +40,7 @@ import { tensorParallelDimensions } from './tensor-parallel.ts';
 export interface BundleOptions extends TrainingRequest {
   /** The folder to write; it must not be there yet. */
   readonly out: string;
-  /** Of the factors of products; f32 by default. */
+  /** Of products; f32 by default, which is f32 on GPUs too. */
   readonly precision?: Flops['precision'];
   /** A Neuron compiler that the programs are rewritten for; none by default. */
   readonly target?: NeuronTarget;
@@ -66,6 +66,11 @@ export async function writeBundle(
   const { precision = 'f32', batch = 1, out, target } = options;
   if (!Number.isInteger(batch) || batch < 1)
     throw new Error(`export: a batch of ${batch}; give a positive whole number`);
+  if (target && precision === 'tf32')
+    throw new Error(
+      `export: tf32 for ${target}: TF32 is what NVIDIA's tensor cores make of f32; take f32 or bf16 there`,
+    );
+  const operands = precision === 'tf32' ? 'DEFAULT' : 'HIGHEST';
   const mesh = { data: 1, fsdp: 1, tensor: 1, ...options.mesh };
   const plan = await planRun(options);
   const state = options.start?.state ?? plan.initialState();
@@ -77,7 +82,9 @@ export async function writeBundle(
   const files: Record<string, Uint8Array> = {};
   const add = (name: Named, own: Layout, donate: Readonly<Record<string, string>>): BundledProgram => {
     const file = `${name}.mlir`;
-    files[file] = new TextEncoder().encode(toStableHlo(programs[name], { name, donate, layout: own }));
+    files[file] = new TextEncoder().encode(
+      toStableHlo(programs[name], { name, donate, layout: own, precision: operands }),
+    );
     return describe(
       programs[name],
       file,
@@ -140,7 +147,7 @@ function programsOf(
     Object.entries(model.parameters).map(([name, { shape }]) => [name, input(`parameters/${name}`, shape)]),
   );
   const adapt = (graph: Program): Program => {
-    const narrow = precision === 'f32' ? graph : mixedPrecision(graph, precision);
+    const narrow = withPrecision(graph, precision);
     const legal = target ? legalize(narrow) : narrow;
     return legal === graph ? graph : optimize(legal);
   };

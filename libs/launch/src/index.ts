@@ -14,7 +14,7 @@ export type { Problem } from './spec/validate.ts';
 export { engineOf } from './engines/registry.ts';
 export type { Engine, JobIds, JobState, Upload } from './engines/engine.ts';
 export { demandOf } from './plan/demand.ts';
-export type { Demand, Precision, Tile } from './plan/demand.ts';
+export type { Demand, Tile } from './plan/demand.ts';
 export { estimate, productEfficiency } from './plan/estimate.ts';
 export type { Bounds, Estimate, EstimateOptions, Goal } from './plan/estimate.ts';
 export { rooflineSvg } from './plan/chart.ts';

@@ -78,6 +78,13 @@ export const features: readonly Feature[] = [
   everywhere('reduce_window with base dilation', refused('NCC_EVRF017', 'not supported')),
   everywhere('reduce_window with window dilation', refused('NCC_EVRF018', 'not supported')),
   everywhere('reduce_window of several operands', refused('NCC_EVRF019', 'one operand only')),
+  everywhere(
+    'operand precision of f32 products',
+    warned(
+      'no page says that it is heard; ours ask for HIGHEST, and launch for --auto-cast=none',
+      links.dataTypes,
+    ),
+  ),
   everywhere('reduce_precision', unsupported('not supported; convert there and back')),
   everywhere('custom_call that is not Neuron’s own', refused('NCC_EVRF015', 'a list of targets only')),
   everywhere(

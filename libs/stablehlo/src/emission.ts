@@ -3,15 +3,16 @@ import { is, order } from '@orrery/graph';
 import type { OpName, PrimitiveName, Tensor } from '@orrery/graph';
 import type { Block, Value } from './block.ts';
 import { lowerings } from './lowerings.ts';
-import type { Lowering } from './lowerings.ts';
+import type { Lowering, OperandPrecision } from './lowerings.ts';
 import { sliceOfScan, writeScan } from './scan.ts';
 import type { ScanForm } from './scan.ts';
 import { literal, typeText } from './types.ts';
 
 export interface EmissionOptions {
   readonly scan: ScanForm;
+  readonly precision: OperandPrecision;
   /** Another form of a value, for ops that do not work on each element alone: a parameter that is gathered first. */
-  readonly whole?: (block: Block, tensor: Tensor, value: Value) => Value;
+  readonly whole?: ((block: Block, tensor: Tensor, value: Value) => Value) | undefined;
 }
 
 /** Written where somebody needs their value. */
@@ -67,7 +68,7 @@ export function emit(
     const known = scans.get(scan);
     if (known) return known;
     const results = writeScan(block, scan, scan.inputs.map(wholeOf), options.scan, (inside, wanted, own) =>
-      emit(inside, wanted, own, { scan: options.scan }),
+      emit(inside, wanted, own, { ...options, whole: undefined }),
     );
     scans.set(scan, results);
     return results;
@@ -91,7 +92,7 @@ export function emit(
     const row = lowerings[tensor.op as PrimitiveName] as Lowering<PrimitiveName> | undefined;
     if (!row) throw new Error(`stablehlo: op "${tensor.op}" has no row in the table of lowerings; add one`);
     const operands = tensor.inputs.map(crossing.has(tensor.op) ? wholeOf : valueOf);
-    return row(operands, tensor as Tensor<PrimitiveName>, { block, resultsOf });
+    return row(operands, tensor as Tensor<PrimitiveName>, { block, resultsOf, precision: options.precision });
   };
 
   for (const tensor of order(outputs)) if (!deferred.has(tensor.op)) valueOf(tensor);

@@ -1,6 +1,7 @@
 import {
   add,
   constant,
+  conv2d,
   div,
   full,
   input,
@@ -36,7 +37,7 @@ module @a_b attributes {mhlo.num_partitions = 1 : i32, mhlo.num_replicas = 1 : i
     ) -> (
       tensor<2x4xf32> {jax.result_info = "y"}
     ) {
-    %0 = stablehlo.dot_general %arg0, %arg1, contracting_dims = [1] x [0] : (tensor<2x3xf32>, tensor<3x4xf32>) -> tensor<2x4xf32>
+    %0 = stablehlo.dot_general %arg0, %arg1, contracting_dims = [1] x [0], precision = [HIGHEST, HIGHEST] : (tensor<2x3xf32>, tensor<3x4xf32>) -> tensor<2x4xf32>
     %1 = stablehlo.constant dense<0x3F800000> : tensor<f32>
     %2 = stablehlo.broadcast_in_dim %1, dims = [] : (tensor<f32>) -> tensor<2x4xf32>
     %3 = stablehlo.add %0, %2 : tensor<2x4xf32>
@@ -80,6 +81,34 @@ module @a_b attributes {mhlo.num_partitions = 1 : i32, mhlo.num_replicas = 1 : i
     const text = toStableHlo(program({ y: matmul(narrow, narrow), s: reduceSum(narrow) }));
     expect(text).toContain('(tensor<4x4xbf16>, tensor<4x4xbf16>) -> tensor<4x4xf32>');
     expect(text).toContain('(tensor<4x4xf32>, tensor<f32>) -> tensor<f32>');
+  });
+
+  test('products of f32 ask for f32, where tensor cores would round the factors', () => {
+    const products = (dtype: 'f32' | 'f64' | 'bf16') => {
+      const image = input('image', [1, 2, 4, 4], dtype);
+      const kernel = input('kernel', [3, 2, 2, 2], dtype);
+      const square = input('square', [4, 4], dtype);
+      return program({ convolved: conv2d(image, kernel), product: matmul(square, square) });
+    };
+    const exact = [
+      'precision = [HIGHEST, HIGHEST]',
+      'precision_config = [#stablehlo<precision HIGHEST>, #stablehlo<precision HIGHEST>]',
+    ];
+    for (const part of exact) {
+      expect(toStableHlo(products('f32'))).toContain(part);
+      expect(toStableHlo(products('f32'), { precision: 'DEFAULT' })).toContain(
+        part.replaceAll('HIGHEST', 'DEFAULT'),
+      );
+    }
+    for (const dtype of ['f64', 'bf16'] as const)
+      expect(toStableHlo(products(dtype))).not.toContain('precision');
+    // In the steps of a scan too.
+    const { carry } = scan(
+      ([sum], [row]) => ({ carry: [matmul(sum, row)] }),
+      [x],
+      [input('rows', [2, 3, 3])],
+    );
+    expect(toStableHlo(program({ last: carry[0] }))).toContain(exact[0]);
   });
 
   test('an input that is needed but not listed is named', () => {

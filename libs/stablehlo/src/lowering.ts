@@ -4,6 +4,7 @@ import type { Program, Tensor } from '@orrery/graph';
 import { openBlock } from './block.ts';
 import type { Block, Value } from './block.ts';
 import { emit } from './emission.ts';
+import type { OperandPrecision } from './lowerings.ts';
 import type { ScanForm } from './scan.ts';
 import { checkSharding, deviceCount, shardingText } from './sharding.ts';
 import type { Mesh, Partitioner, Sharding } from './sharding.ts';
@@ -17,6 +18,8 @@ export interface LoweringOptions {
   /** Inputs whose memory an output may take, by the output's name: the caller loses them. */
   readonly donate?: Readonly<Record<string, string>>;
   readonly layout?: Layout;
+  /** Of products of f32; HIGHEST by default. */
+  readonly precision?: OperandPrecision;
 }
 
 /** Where arrays lie, over more than one device. */
@@ -40,7 +43,7 @@ export interface Layout {
  * @throws when a needed input is not listed, a donation joins unequal types, or a sharding does not fit
  */
 export function toStableHlo(program: Program, options: LoweringOptions = {}): string {
-  const { name = 'program', scan = 'while', donate = {}, layout } = options;
+  const { name = 'program', scan = 'while', donate = {}, layout, precision = 'HIGHEST' } = options;
   checkDonations(program, donate);
   if (layout) checkLayout(program, layout);
   const sharding = layout && shardingText(layout.mesh, layout.partitioner ?? 'shardy');
@@ -61,7 +64,7 @@ export function toStableHlo(program: Program, options: LoweringOptions = {}): st
     block,
     outputs.map(([, tensor]) => tensor),
     given,
-    { scan, whole },
+    { scan, precision, whole },
   );
   const described = (type: string, attributes: readonly string[]) =>
     attributes.length > 0 ? `${type} {${attributes.join(', ')}}` : type;

@@ -10,9 +10,16 @@ import { gather, scatterAdd } from './indexing.ts';
 import { packed } from './scan.ts';
 import { list, ranges, typeText } from './types.ts';
 
+/**
+ * How exact products of f32 are, as StableHLO names it: HIGHEST is f32 everywhere; with DEFAULT, XLA takes the factors
+ * as TF32 on NVIDIA's tensor cores. Of other dtypes back ends know one way alone.
+ */
+export type OperandPrecision = 'DEFAULT' | 'HIGHEST';
+
 /** What a row may ask for beside the values of its node's operands. */
 export interface Surroundings {
   readonly block: Block;
+  readonly precision: OperandPrecision;
   /** The values of a scan's outputs, in the order of its loop's; the scan is written when it is first asked for. */
   resultsOf(scan: Tensor<'scan'>): readonly Value[];
 }
@@ -144,28 +151,31 @@ export const lowerings: { readonly [Op in PrimitiveName]: Lowering<Op> } = {
   reduceSum: reduce('add', () => 0),
   reduceMax: reduce('maximum', lowest),
 
-  matmul: ([a, b], node, { block }) => {
+  matmul: ([a, b], node, { block, precision }) => {
     const batch = node.shape.slice(0, -2);
     const [left, right] = [a, b].map((x) => broadcastValue(block, x, [...batch, ...x.shape.slice(-2)]));
     const lead = list(batch.map((_, axis) => axis));
     const batching = batch.length > 0 ? `batching_dims = ${lead} x ${lead}, ` : '';
     const [rows, inner] = [batch.length, batch.length + 1];
+    const exact = node.dtype === 'f32' ? `, precision = [${precision}, ${precision}]` : '';
     const type = { shape: node.shape, dtype: sumDType(node.dtype) };
     const product = block.write(
-      `stablehlo.dot_general ${left.name}, ${right.name}, ${batching}contracting_dims = [${inner}] x [${rows}] : ` +
+      `stablehlo.dot_general ${left.name}, ${right.name}, ${batching}contracting_dims = [${inner}] x [${rows}]${exact} : ` +
         signature([left, right], type),
       type,
     );
     return convert(block, product, node.dtype);
   },
-  conv2d: ([x, kernel], node, { block }) => {
+  conv2d: ([x, kernel], node, { block, precision }) => {
     const { stride, padding, dilation } = node.attributes;
     const pads = `[${list(padding[0])}, ${list(padding[1])}]`;
+    const own = `#stablehlo<precision ${precision}>`;
+    const exact = node.dtype === 'f32' ? `, precision_config = [${own}, ${own}]` : '';
     const type = { shape: node.shape, dtype: sumDType(node.dtype) };
     const convolved = block.write(
       `stablehlo.convolution(${x.name}, ${kernel.name}) dim_numbers = [b, f, 0, 1]x[o, i, 0, 1]->[b, f, 0, 1], ` +
         `window = {stride = ${list(stride)}, pad = ${pads}, rhs_dilate = ${list(dilation)}} ` +
-        `{batch_group_count = 1 : i64, feature_group_count = 1 : i64} : ${signature([x, kernel], type)}`,
+        `{batch_group_count = 1 : i64, feature_group_count = 1 : i64${exact}} : ${signature([x, kernel], type)}`,
       type,
     );
     return convert(block, convolved, node.dtype);

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { readScorecard, SCORECARD_FILE } from '@orrery/evaluate';
+import { precisions } from '@orrery/graph';
 import { families } from '@orrery/models';
 import { neuronTargets } from '@orrery/neuron';
 import { exportFormats, exportRun, loadCheckpoint, type ExportFormat } from '@orrery/train';
@@ -11,6 +12,7 @@ import { describeBundle, exportBundle, meshOption, type BundleExportOptions } fr
 import { unknown, UsageError } from '../errors.ts';
 import { printResult, withOutputOptions, type OutputOptions } from '../output.ts';
 import { integerOption, runPlace } from '../places.ts';
+import { precisionOption } from '../precision-option.ts';
 import { withSettings } from '../settings.ts';
 import { withDatasetOptions } from './generate.ts';
 
@@ -46,10 +48,11 @@ export function addExport(program: Command): void {
       `stablehlo of a dataset: one of ${Object.keys(families).join(', ')}`,
       'residual-conv',
     )
-    .addOption(
-      new Option('--precision <name>', 'stablehlo: of the factors of products')
-        .choices(['f32', 'bf16'])
-        .default('f32'),
+    .option(
+      '--precision <dtype>',
+      `stablehlo: of matrix products: ${precisions.join(', ')}`,
+      precisionOption,
+      'f32',
     )
     .addOption(
       new Option('--target <name>', 'stablehlo: rewrite the programs for a Neuron compiler').choices(

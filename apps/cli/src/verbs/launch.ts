@@ -14,6 +14,7 @@ import {
   validate,
   type LaunchRecord,
 } from '@orrery/launch';
+import { precisions } from '@orrery/graph';
 import { families } from '@orrery/models';
 import type { Command } from 'commander';
 import { unknown, UsageError } from '../errors.ts';
@@ -21,6 +22,7 @@ import { generationJob, trainingJob, type LaunchOptions } from '../launch-job.ts
 import { note, printResult, withOutputOptions } from '../output.ts';
 import { readOverrides } from '../overrides.ts';
 import { integerOption } from '../places.ts';
+import { precisionOption } from '../precision-option.ts';
 import { withSettings } from '../settings.ts';
 import { withDatasetOptions } from './generate.ts';
 import { followJob } from './status.ts';
@@ -38,7 +40,7 @@ export function addLaunch(program: Command): void {
     .option('--instance-type <name>', 'EC2’s name, where the catalogue knows none (Trn3)')
     .option('--nodes <number>', 'machines', integerOption('--nodes', 1, 4096), 1)
     .option('--family <name>', `one of: ${Object.keys(families).join(', ')}`, 'residual-conv')
-    .option('--precision <dtype>', 'of matrix products: f32 or bf16', 'f32')
+    .option('--precision <dtype>', `of matrix products: ${precisions.join(', ')}`, precisionOption, 'f32')
     .option('--run <name>', 'name of the run under runs/ (default: from dataset, family and seed)')
     .option('--shared <folder>', 'where the machines see one file system (default: they see this one)')
     .option('--upload-data', 'bring the dataset there too, not only the bundle')

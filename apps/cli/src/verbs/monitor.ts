@@ -12,16 +12,18 @@ import {
   type Machine,
   type Reading,
 } from '@orrery/launch';
+import { precisions, type Precision } from '@orrery/graph';
 import { explainFileError } from '@orrery/storage';
 import { readMetrics } from '@orrery/train';
 import type { Command } from 'commander';
 import { unknown, UsageError } from '../errors.ts';
 import { integerOption, runPlace } from '../places.ts';
 import { withOutputOptions, type OutputOptions } from '../output.ts';
+import { precisionOption } from '../precision-option.ts';
 
 interface MonitorOptions extends OutputOptions {
   readonly target: string;
-  readonly precision: string;
+  readonly precision: Precision;
   readonly nodes?: number;
   readonly from?: string;
   readonly run?: string;
@@ -35,7 +37,12 @@ export function addMonitor(program: Command): void {
     .description('what neuron-monitor or DCGM say, as JSON lines beside the MFU of a training')
     .argument('<kind>', `one of: ${kinds.join(', ')}`)
     .requiredOption('--target <machine>', 'the machine on which it was printed, of the catalogue')
-    .option('--precision <dtype>', 'whose peak utilisation is of: bf16 or f32', 'bf16')
+    .option(
+      '--precision <dtype>',
+      `whose peak utilisation is of: ${precisions.join(', ')}`,
+      precisionOption,
+      'bf16',
+    )
     .option('--from <file>', 'read this file (default: standard input)')
     .option('--run <name>', 'a run, whose newest model FLOPs go with each line')
     .option(
@@ -61,8 +68,6 @@ async function monitor(kind: string, options: MonitorOptions): Promise<void> {
   const { precision, from } = options;
   const known = kinds.find((one) => one === kind);
   if (!known) throw new UsageError(unknown('kind', kind, kinds));
-  if (precision !== 'bf16' && precision !== 'f32')
-    throw new UsageError(unknown('precision', precision, ['bf16', 'f32']));
   const { instances } = catalogue();
   if (!Object.hasOwn(instances, options.target))
     throw new UsageError(unknown('target', options.target, Object.keys(instances)));
@@ -97,7 +102,7 @@ async function runOf(run: string, nodes: number | undefined): Promise<WatchedRun
   return { folder: record?.spec.job.out ?? home, nodes: nodes ?? record?.spec.nodes ?? 1 };
 }
 
-async function ofRun({ folder, nodes }: WatchedRun, machine: Machine, precision: 'bf16' | 'f32') {
+async function ofRun({ folder, nodes }: WatchedRun, machine: Machine, precision: Precision) {
   const last = (await readMetrics(folder)).findLast((line) => 'time' in line);
   if (!last || !('time' in last)) return {};
   return { step: last.step, model: modelUtilization(last, machine, nodes, precision) };

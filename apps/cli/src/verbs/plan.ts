@@ -13,6 +13,7 @@ import {
   type Demand,
   type Estimate,
 } from '@orrery/launch';
+import { precisions, type Precision } from '@orrery/graph';
 import { families, type World } from '@orrery/models';
 import { writeFileAtomic } from '@orrery/storage';
 import type { Command } from 'commander';
@@ -20,6 +21,7 @@ import { unknown, UsageError } from '../errors.ts';
 import { readOverrides } from '../overrides.ts';
 import { printResult, withOutputOptions, type OutputOptions } from '../output.ts';
 import { integerOption } from '../places.ts';
+import { precisionOption } from '../precision-option.ts';
 import { formatDuration } from '../progress.ts';
 import { withSettings, type SettingSources } from '../settings.ts';
 import { formatTable } from '../table.ts';
@@ -32,7 +34,7 @@ interface PlanOptions extends OutputOptions, SettingSources {
   readonly size: string;
   readonly target: string;
   readonly nodes: number;
-  readonly precision: string;
+  readonly precision: Precision;
   readonly frames?: number;
   readonly tokens?: number;
   readonly peak?: string;
@@ -55,7 +57,7 @@ export function addPlan(program: Command): void {
       TARGETS,
     )
     .option('--nodes <number>', 'machines', integerOption('--nodes', 1, 4096), 1)
-    .option('--precision <dtype>', 'of matrix products: bf16 or f32', 'bf16')
+    .option('--precision <dtype>', `of matrix products: ${precisions.join(', ')}`, precisionOption, 'bf16')
     .option('--frames <number>', 'frames to learn from: time, money and energy for them', amount('--frames'))
     .option('--tokens <number>', 'the same in tokens, of families with patches', amount('--tokens'))
     .option('--peak <id>', 'what MFU is a fraction of (default: the first of the precision)')
@@ -78,8 +80,6 @@ Example:
 
 async function plan(dataset: string, options: PlanOptions): Promise<void> {
   const { precision } = options;
-  if (precision !== 'bf16' && precision !== 'f32')
-    throw new UsageError(unknown('precision', precision, ['bf16', 'f32']));
   if (options.frames !== undefined && options.tokens !== undefined)
     throw new UsageError('--frames and --tokens: name one of the two');
   const spec = await datasetSpec(dataset, options.size);

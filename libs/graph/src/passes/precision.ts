@@ -5,6 +5,23 @@ import type { DType, Program, ScanLoop, Tensor } from '../tensor.ts';
 import { rewrite } from './rewrite.ts';
 
 /**
+ * What matrix products and convolutions of f32 compute in:
+ *
+ * - f32: factors as they are;
+ * - tf32: on NVIDIA's tensor cores, factors of 10 fraction bits that they round to themselves; f32 on all else;
+ * - bf16: factors that the program rounds.
+ *
+ * All sum in f32.
+ */
+export const precisions = ['f32', 'tf32', 'bf16'] as const;
+export type Precision = (typeof precisions)[number];
+
+/** The program with products of that precision; of tf32 it says nothing, as the hardware rounds. */
+export function withPrecision(program: Program, precision: Precision): Program {
+  return precision === 'bf16' ? mixedPrecision(program, precision) : program;
+}
+
+/**
  * Each f32 matmul and conv2d computes in `dtype`, sums in f32 (as all of ours round once, at the end) and returns to f32:
  * parameters, optimizer state, norms and losses stay as they are. Of a whole training step, after its gradients were
  * taken, so that products of the backward pass are narrow too; before `optimize`, which joins the casts.

@@ -52,6 +52,7 @@ export const chips: Readonly<Record<string, Chip>> = {
     peaks: [
       peak('a100.bf16.dense', 'bf16', 312, 'torchtitan'),
       peak('a100.f32.dense', 'f32', 19.5, 'recall'),
+      peak('a100.tf32.dense', 'tf32', 156, 'recall'),
     ],
     ...{ memory: figure(40, 'recall'), bandwidth: figure(1560, 'recall') },
     ...{ link: figure(600, 'recall'), power: figure(400, 'recall') },
@@ -61,6 +62,7 @@ export const chips: Readonly<Record<string, Chip>> = {
     peaks: [
       peak('a100.bf16.dense', 'bf16', 312, 'torchtitan'),
       peak('a100.f32.dense', 'f32', 19.5, 'recall'),
+      peak('a100.tf32.dense', 'tf32', 156, 'recall'),
     ],
     ...{ memory: figure(80, 'llmbook'), bandwidth: figure(2000, 'llmbook') },
     ...{ link: figure(600, 'recall'), power: figure(400, 'recall') },
@@ -70,6 +72,7 @@ export const chips: Readonly<Record<string, Chip>> = {
     peaks: [
       peak('h100.bf16.dense', 'bf16', 989, 'torchtitan'),
       peak('h100.f32.dense', 'f32', 67, 'recall'),
+      peak('h100.tf32.dense', 'tf32', 495, 'recall'),
       peak('h100.fp8.dense', 'fp8', 1979, 'llmbook'),
     ],
     ...{ memory: figure(80, 'llmbook'), bandwidth: figure(3350, 'llmbook') },
@@ -80,6 +83,7 @@ export const chips: Readonly<Record<string, Chip>> = {
     peaks: [
       peak('h200.bf16.dense', 'bf16', 989, 'torchtitan'),
       peak('h200.f32.dense', 'f32', 67, 'recall'),
+      peak('h200.tf32.dense', 'tf32', 495, 'recall'),
       peak('h200.fp8.dense', 'fp8', 1979, 'llmbook'),
     ],
     ...{ memory: figure(141, 'llmbook'), bandwidth: figure(4800, 'itkb') },
@@ -90,6 +94,7 @@ export const chips: Readonly<Record<string, Chip>> = {
     peaks: [
       peak('b200.bf16.dense', 'bf16', 2250, 'torchtitan'),
       peak('b200.f32.dense', 'f32', 75, 'recall'),
+      peak('b200.tf32.dense', 'tf32', 1125, 'recall'),
       peak('b200.fp8.dense', 'fp8', 4500, 'recall'),
     ],
     ...{ memory: figure(180, 'hmc'), bandwidth: figure(7700, 'hmc') },
@@ -100,6 +105,7 @@ export const chips: Readonly<Record<string, Chip>> = {
     peaks: [
       peak('b300.bf16.dense', 'bf16', 2250, 'torchtitan'), // itkb.uw.cz claims 3500
       peak('b300.f32.dense', 'f32', 75, 'recall'),
+      peak('b300.tf32.dense', 'tf32', 1125, 'recall'),
       peak('b300.fp8.dense', 'fp8', 4500, 'recall'),
     ],
     ...{ memory: figure(268, 'recall'), bandwidth: figure(8000, 'recall') },
@@ -110,6 +116,7 @@ export const chips: Readonly<Record<string, Chip>> = {
     peaks: [
       peak('gb200.bf16.dense', 'bf16', 2500, 'torchtitan'),
       peak('gb200.f32.dense', 'f32', 80, 'recall'),
+      peak('gb200.tf32.dense', 'tf32', 1250, 'recall'),
       peak('gb200.fp8.dense', 'fp8', 5000, 'recall'),
     ],
     ...{ memory: figure(186, 'recall'), bandwidth: figure(8000, 'recall') },
@@ -120,6 +127,7 @@ export const chips: Readonly<Record<string, Chip>> = {
     peaks: [
       peak('l40s.bf16.dense', 'bf16', 362, 'torchtitan'),
       peak('l40s.f32.dense', 'f32', 91.6, 'recall'),
+      peak('l40s.tf32.dense', 'tf32', 183, 'recall'),
       peak('l40s.fp8.dense', 'fp8', 733, 'llmbook'),
     ],
     ...{ memory: figure(48, 'llmbook'), bandwidth: figure(864, 'llmbook'), power: figure(350, 'recall') },
@@ -130,12 +138,17 @@ export const chips: Readonly<Record<string, Chip>> = {
       peak('l4.bf16.dense', 'bf16', 121, 'recall'),
       peak('l4.bf16.f32-sums', 'bf16', 62.7, 'hmc'),
       peak('l4.f32.dense', 'f32', 30.3, 'recall'),
+      peak('l4.tf32.dense', 'tf32', 60, 'recall'),
     ],
     ...{ memory: figure(24, 'hmc'), bandwidth: figure(300, 'hmc'), power: figure(72, 'recall') },
   },
   a10g: {
     ...gpu,
-    peaks: [peak('a10g.bf16.dense', 'bf16', 70, 'recall'), peak('a10g.f32.dense', 'f32', 31, 'recall')],
+    peaks: [
+      peak('a10g.bf16.dense', 'bf16', 70, 'recall'),
+      peak('a10g.f32.dense', 'f32', 31, 'recall'),
+      peak('a10g.tf32.dense', 'tf32', 35, 'recall'),
+    ],
     ...{ memory: figure(24, 'recall'), bandwidth: figure(600, 'recall'), power: figure(300, 'recall') },
   },
 };

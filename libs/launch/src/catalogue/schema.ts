@@ -22,8 +22,8 @@ export type Figure = z.infer<typeof figureSchema>;
 export const peakSchema = z.strictObject({
   /** "trn3.bf16.published" */
   id: z.string(),
-  dtype: z.enum(['f32', 'bf16', 'fp8', 'mxfp8']),
-  /** TFLOP/s, dense */
+  dtype: z.enum(['f32', 'tf32', 'bf16', 'fp8', 'mxfp8']),
+  /** TFLOP/s, dense; of f32 on a GPU those of its f32 units, as tensor cores have TF32 in its place */
   tflops: figureSchema,
 });
 export type Peak = z.infer<typeof peakSchema>;

@@ -1,7 +1,7 @@
 /** A line of `neuron-monitor`. AWS Neuron documentation, "Neuron Monitor User Guide". */
 import { z } from 'zod';
 import { peakOf, type Machine } from '../catalogue/catalogue.ts';
-import type { Precision } from '../plan/demand.ts';
+import type { Precision } from '@orrery/graph';
 import type { Reading } from './utilization.ts';
 
 /** What of it is read; all else may be there. */

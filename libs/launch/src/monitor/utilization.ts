@@ -1,7 +1,7 @@
 /** How busy machines are: what their monitors say, and what a training's own speed says, each of a named peak. */
 import type { StepLine } from '@orrery/train';
 import { peakOf, type Machine } from '../catalogue/catalogue.ts';
-import type { Precision } from '../plan/demand.ts';
+import type { Precision } from '@orrery/graph';
 
 /** One reading of a monitor of one machine. What it does not tell is absent. */
 export interface Reading {

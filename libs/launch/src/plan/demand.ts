@@ -1,8 +1,16 @@
 /** What one device must do for one update, read from the graph: the demand side of a roofline. */
-import { byteSize, cost, is, memory, mixedPrecision, order, size, type Tensor } from '@orrery/graph';
+import {
+  byteSize,
+  cost,
+  is,
+  memory,
+  order,
+  size,
+  withPrecision,
+  type Precision,
+  type Tensor,
+} from '@orrery/graph';
 import type { Workload } from '../workload/workload.ts';
-
-export type Precision = 'f32' | 'bf16';
 
 /** Sides to which a matrix engine rounds a product [M, K] x [K, N] up. */
 export interface Tile {
@@ -35,7 +43,7 @@ export interface Demand {
 
 /** @param batch clips of an update */
 export function demandOf(load: Workload, batch: number, precision: Precision): Demand {
-  const program = precision === 'bf16' ? mixedPrecision(load.train, 'bf16') : load.train;
+  const program = withPrecision(load.train, precision);
   const outputs = Object.values(program.outputs);
   const { bytes, matrixFlops } = cost(program);
   const products = productsIn(outputs, 1);

@@ -72,6 +72,17 @@ describe('a roofline', () => {
     expect(step[1] - step[0]).toBeCloseTo((3 * 2 * 8192 ** 2) / 4.8e12, 7);
   });
 
+  test('f32 on a GPU is what its f32 units reach; its tensor cores have TF32', () => {
+    const [f32, tf32] = (['f32', 'tf32'] as const).map((precision) =>
+      estimate({ ...product, precision }, machineOf('p5en.48xlarge'), { nodes: 1 }),
+    );
+    expect([f32.peak.id, tf32.peak.id]).toEqual(['h200.f32.dense', 'h200.tf32.dense']);
+    expect(tf32.tflops[0]).toBeGreaterThan(7 * f32.tflops[0]);
+    expect(() =>
+      estimate({ ...product, precision: 'tf32' }, machineOf('trn2.48xlarge'), { nodes: 1 }),
+    ).toThrow('target "trn2.48xlarge": no peak of tf32 is in the catalogue');
+  });
+
   test('utilisation is of the peak that is named; time is not', () => {
     const machine = machineOf('trn3-gen1');
     const published = estimate(product, machine, { nodes: 1 });

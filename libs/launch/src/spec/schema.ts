@@ -1,4 +1,5 @@
 /** What is to run, on which machines, through which engine: all that the files of an engine are made from. */
+import { precisions } from '@orrery/graph';
 import { z } from 'zod';
 
 /** A label of DNS that leaves room for what engines append. */
@@ -36,7 +37,7 @@ const trainSchema = z.strictObject({
   checkpointEvery: z.int().positive().optional(),
   mesh: meshSchema.default({}),
   /** Of the bundle's matrix products. */
-  precision: z.enum(['f32', 'bf16']).default('f32'),
+  precision: z.enum(precisions).default('f32'),
 });
 
 const generateSchema = z.strictObject({

@@ -27,6 +27,12 @@ describe('refused', () => {
       /ports 41001: .*a port of its own/,
     ],
     ['two cores as one on trn1', 'trn1.32xlarge', 2, { logicalCores: 2 }, /logicalCores 2: .* trn1 .*: 1/],
+    [
+      'TF32 without tensor cores of NVIDIA',
+      ...(['trn2.48xlarge', 1] as const),
+      { job: { kind: 'train', bundle: '/fsx/b', data: '/fsx/d', out: '/fsx/o', precision: 'tf32' } },
+      /precision tf32: NVIDIA’s tensor cores make it of f32; choose f32 or bf16/,
+    ],
     ['a GPU halved', 'p5.48xlarge', 1, { logicalCores: 2 }, /logicalCores 2: a GPU is one device/],
     ['LNC said twice', 'trn2.48xlarge', 1, env({ NEURON_LOGICAL_NC_CONFIG: '1' }), /compiled for 2/],
     [

@@ -58,6 +58,11 @@ const training: readonly Check[] = [
     return machine?.chip.kind === 'neuron' ? [error('ports', problem)] : [];
   },
 
+  function precision({ job }, machine) {
+    if (job.kind !== 'train' || job.precision !== 'tf32' || machine?.chip.kind !== 'neuron') return [];
+    return [error('precision', 'precision tf32: NVIDIA’s tensor cores make it of f32; choose f32 or bf16')];
+  },
+
   function logicalCores(spec, machine) {
     if (!machine) return [];
     const { logicalCores: allowed, kind, cores } = machine.chip;
