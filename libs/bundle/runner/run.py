@@ -320,11 +320,15 @@ class Checkpoints:
         found = (re.fullmatch(r"step-(\d{8})\.json", path.name) for path in self.folder.iterdir())
         return sorted(int(match[1]) for match in found if match)
 
+    def best(self):
+        """The step with the lowest validation loss; the newest where none was validated."""
+        loss = lambda step: read_json(self.folder / f"step-{step:08}.json").get("validationLoss", math.inf)
+        return min(self.steps(), key=lambda step: (loss(step), -step))
+
     def prune(self):
         """All but the last ones and the best, and what was interrupted; the JSON goes first."""
         steps = self.steps()
-        loss = lambda step: read_json(self.folder / f"step-{step:08}.json").get("validationLoss", math.inf)
-        best = sorted(steps, key=lambda step: (loss(step), -step))[:1]
+        best = [self.best()] if steps else []
         kept = {f"step-{step:08}" for step in [*steps[-self.run["training"]["keep"]:], *best]}
         for path in sorted(self.folder.iterdir(), key=lambda path: path.suffix != ".json"):
             if path.name[:13] not in kept:

@@ -1,11 +1,10 @@
 /** A run of the runner that is killed, stopped or spread over processes ends with the losses of one that was left alone. */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { jaxEnvironment } from '@orrery/python';
 import { decodeSafetensors, listCheckpoints, loadCheckpoint, readCheckpoint, readMetrics, type StepLine } from '@orrery/train'; // prettier-ignore
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { furthest, lossesIn, makeDataset, requestFor, run, STEPS, temporaryFolder, trainHere, trainOnXla, validationsIn } from './runner.fixture.ts'; // prettier-ignore
+import { freePort, furthest, lossesIn, makeDataset, requestFor, run, STEPS, temporaryFolder, trainHere, trainOnXla, validationsIn } from './runner.fixture.ts'; // prettier-ignore
 import { writeBundle } from './write-bundle.ts';
 
 const environment = await jaxEnvironment();
@@ -172,14 +171,3 @@ test('without donation, fully sharded: the same losses', async (context) => {
   const losses = await trainOnXla(python, bundle, { data, out: join(root, 'kept'), args });
   expect(furthest(losses, whole.slice(0, 6))).toBeLessThan(1e-4);
 });
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-}

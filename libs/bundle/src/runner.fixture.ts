@@ -1,6 +1,7 @@
 /** For tests: small datasets and trainings, and the runner as a process. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { datasetSpecSchema } from '@orrery/dataset';
@@ -139,4 +140,15 @@ export async function trainOnXla(
 export function furthest(a: readonly number[], b: readonly number[]): number {
   if (a.length !== b.length) return Infinity;
   return Math.max(...a.map((value, i) => Math.abs(value - b[i]) / Math.abs(b[i])));
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
 }

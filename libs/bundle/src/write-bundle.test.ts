@@ -38,13 +38,14 @@ describe('a bundle', () => {
       ...[
         'encode.mlir',
         'flops.json',
+        'imagination.py',
         'io.json',
         'requirements.txt',
         'run.json',
         'run.py',
         'schedule.safetensors',
       ],
-      ...['state.safetensors', 'step.mlir', 'train.mlir', 'validate.mlir'],
+      ...['serve.py', 'state.safetensors', 'step.mlir', 'train.mlir', 'validate.mlir'],
     ]);
     const { bundle: io, flops, run: recorded } = await readBundle(bundle);
     const plan = await planRun(request);

@@ -54,7 +54,7 @@ export interface BundleOptions extends TrainingRequest {
 
 type Named = 'train' | 'validate' | 'encode' | 'step';
 
-const RUNNER_FILES = ['run.py', 'requirements.txt'];
+const RUNNER_FILES = ['run.py', 'serve.py', 'imagination.py', 'requirements.txt'];
 
 /**
  * Writes the whole folder or nothing.
