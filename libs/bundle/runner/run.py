@@ -7,7 +7,7 @@ The bundle holds the update as StableHLO; this file feeds it clips and noise in 
 the same as JAX's and Orrery's), so that losses can be compared, and writes a run folder that Orrery reads. Needs JAX 0.7 or
 newer, NumPy, zarr 3 and safetensors (requirements.txt). It has run on CPUs; it has not run on Trainium.
 """
-import argparse, concurrent.futures, datetime, functools, hashlib, json, math, os, re, signal, sys, time
+import argparse, concurrent.futures, datetime, functools, hashlib, json, math, os, platform, re, signal, sys, time
 from pathlib import Path
 
 AXES = ("data", "fsdp", "tensor")  # the last varies fastest: neighbours share the most traffic
@@ -174,6 +174,17 @@ def start_jax(options):
     return jax
 
 
+def agree(options, name, decide):
+    """What process 0 decides, in all processes: they may not see the same files at the same time. JSON."""
+    if options.processes == 1:
+        return decide()
+    from jax._src.distributed import global_state
+    if options.process == 0:
+        global_state.client.key_value_set(f"orrery/{name}", json.dumps(decide()))
+    # Process 0 may read for long; when it is gone, the coordination service ends the others.
+    return json.loads(global_state.client.blocking_key_value_get(f"orrery/{name}", 3_600_000))
+
+
 def find_devices(jax, options):
     try:
         return jax.devices()
@@ -214,6 +225,24 @@ def check_divides(entries, sizes):
                               f'({" x ".join(axes)}); choose another --mesh, or export for this one')
 
 
+def cache_key(jax, text, backend, devices):
+    """SHA-256 of all that decides an executable. Compiler flags are as JAX read them: those of the environment."""
+    versions = (jax.__version__, jax.lib.__version__, backend.platform, backend.platform_version)
+    flags = [os.environ.get(name) for name in ("XLA_FLAGS", "NEURON_CC_FLAGS")]
+    place = ([device.id for device in devices], devices[0].device_kind, jax.process_index())
+    # Code for a CPU uses the instructions of that CPU, of which its kind says nothing.
+    host = machine_instructions() if backend.platform == "cpu" else None
+    return hashlib.sha256(repr((text, versions, flags, place, host)).encode()).hexdigest()
+
+
+def machine_instructions():
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        lines = []
+    return platform.machine(), next((line for line in lines if line.startswith(("flags", "Features"))), None)
+
+
 def compile_module(jax, text, devices, cache=None):
     """
     StableHLO text -> a loaded executable over the devices, in JAX from 0.7 on.
@@ -237,8 +266,7 @@ def compile_module(jax, text, devices, cache=None):
     chosen = xla_client.DeviceList(tuple(devices))
     entry = None
     if cache and backend.platform != "neuron":
-        decides = (text, jax.__version__, backend.platform_version, devices[0].device_kind, ids, jax.process_index())
-        entry = Path(cache) / f"{hashlib.sha256(repr(decides).encode()).hexdigest()}.xla"
+        entry = Path(cache) / f"{cache_key(jax, text, backend, devices)}.xla"
         if entry.exists():
             try:
                 return backend.deserialize_executable(entry.read_bytes(), chosen, options)
@@ -382,8 +410,26 @@ class Checkpoints:
             mark.unlink()
         return parts
 
+    def missing(self, step):
+        """The first file of a checkpoint that is not to be seen from here."""
+        info = self.folder / f"step-{step:08}.json"
+        if not info.exists():
+            return info
+        parts = read_json(info).get("parts") or [{"file": f"{info.stem}.safetensors"}]
+        return next((self.folder / part["file"] for part in parts if not (self.folder / part["file"]).exists()), None)
+
+    def await_files(self, step, seconds):
+        """Of a checkpoint that process 0 continues from: a shared folder may lag, NFS by a minute."""
+        deadline = time.monotonic() + seconds
+        while missing := self.missing(step):
+            if time.monotonic() > deadline:
+                raise Failure(f"checkpoint {step}: process {self.process} of {self.processes} sees no {missing}; "
+                              "--out must be one folder that all of them share")
+            time.sleep(0.2)
+
     def read(self, step):
         """-> Arrays of the checkpoint"""
+        self.await_files(step, 0 if self.process == 0 else 90)
         info = read_json(self.folder / f"step-{step:08}.json")
         if info["config"] != self.io["config"]:
             raise Failure(f"checkpoint {step} in {self.folder}: of other settings than the bundle; use another --out, or --fresh")
@@ -581,6 +627,16 @@ def train(jax, options, bundle, io, run):
     devices = find_devices(jax, options)
     sizes = parse_mesh(options.mesh, len(devices))
     mesh = Mesh(np.array(devices).reshape([sizes[axis] for axis in AXES]), AXES)
+    metrics, checkpoints = out / "metrics.jsonl", Checkpoints(out, io, run, process, processes)
+
+    def beginning():
+        found = [] if options.fresh else checkpoints.steps()
+        done = found[-1] if found else io["step"]
+        return bool(found), done, [] if options.fresh else logged_validations(metrics, done)
+
+    # Before anything is compiled, which may take long.
+    found, done, validations = agree(options, "beginning", beginning)
+    arrays = checkpoints.read(done) if found else Arrays([bundle / "state.safetensors"])
     started = time.monotonic()
     step = Step(jax, bundle, io["programs"]["train"], mesh, sizes, options)
     if process == 0:
@@ -591,8 +647,8 @@ def train(jax, options, bundle, io, run):
         validator = Validator(Step(jax, bundle, io["programs"]["validate"], mesh, sizes, options), io, run, clips)
     stop = Stop(processes)
 
-    training, metrics = run["training"], out / "metrics.jsonl"
-    checkpoints = Checkpoints(out, io, run, process, processes)
+    training = run["training"]
+    seconds = 0.0
     if process == 0:
         if options.fresh:
             for name in ("metrics.jsonl", "run.json"):
@@ -601,12 +657,6 @@ def train(jax, options, bundle, io, run):
                 path.unlink()
         record = {**run, "dataset": {**run["dataset"], "path": str(Path(options.data).resolve())}}
         write_whole(out / "run.json", (json.dumps(record, indent=2) + "\n").encode())
-    found = [] if options.fresh else checkpoints.steps()
-    done = found[-1] if found else io["step"]
-    arrays = checkpoints.read(done) if found else Arrays([bundle / "state.safetensors"])
-    seconds = 0.0
-    validations = logged_validations(metrics, done)
-    if process == 0:
         checkpoints.prune()
         seconds = truncate_metrics(metrics, done)
         if found:

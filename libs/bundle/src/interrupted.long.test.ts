@@ -1,5 +1,5 @@
 /** A run of the runner that is killed, stopped or spread over processes ends with the losses of one that was left alone. */
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { jaxEnvironment } from '@orrery/python';
 import { decodeSafetensors, listCheckpoints, loadCheckpoint, readCheckpoint, readMetrics, type StepLine } from '@orrery/train'; // prettier-ignore
@@ -90,6 +90,34 @@ test('two processes with fully sharded weights write a checkpoint together, whic
   expect(Object.values(parameters).every((values) => values.every(Number.isFinite))).toBe(true);
   expect(furthest(await trainOnXla(python, bundle, { data, out }), whole)).toBeLessThan(1e-4);
 });
+
+test('processes continue from the step of process 0, also where another sees it later', async (context) => {
+  if (skipped) return context.skip(skipped);
+  // What a shared folder that lags shows to process 1: the checkpoints until step 8.
+  const [out, behind] = [join(root, 'whole-12'), join(root, 'behind')];
+  await trainOnXla(python, bundle, { data, out, args: ['--steps', '8'] });
+  cpSync(out, behind, { recursive: true });
+  await trainOnXla(python, bundle, { data, out, args: ['--steps', '12'] });
+  const coordinator = `127.0.0.1:${await freePort()}`;
+  const start = (process: number, folder: string) =>
+    run(
+      python,
+      bundle,
+      [
+        ...['--data', data, '--out', folder, '--steps', '12', '--coordinator', coordinator],
+        ...['--processes', '2', '--process', String(process)],
+      ],
+      ({ event }) => {
+        if (event === 'compiled') cpSync(out, behind, { recursive: true });
+      },
+    );
+  const both = await Promise.all([start(0, out), start(1, behind)]);
+  expect(both.map(({ code, stderr }) => [code, stderr.split('\n').filter((line) => line.includes('rror'))])).toEqual([[0, []], [0, []]]); // prettier-ignore
+  expect(both[0].events.filter(({ event }) => event !== 'compiled')).toEqual([
+    { event: 'resumed', step: 12 },
+    { event: 'done', step: 12, checkpoint: 12, early: false },
+  ]);
+}, 120_000);
 
 test('two processes stop after the same update when one is asked to', async (context) => {
   if (skipped) return context.skip(skipped);

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { input, matmul, mean, add, silu, square, type Tensor } from '@orrery/graph';
-import { jaxEnvironment } from '@orrery/python';
+import { jaxEnvironment, runPython } from '@orrery/python';
 import { decodeSafetensors, loadCheckpoint, planRun } from '@orrery/train';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readBundle } from './read-bundle.ts';
@@ -159,6 +159,55 @@ describe('the runner', () => {
     const ran = await run(python, bundle, args());
     expect(ran.stderr).toMatch(message);
     expect(ran.code).toBe(code);
+  });
+});
+
+describe('what processes must agree on', () => {
+  /** Prints what an expression of the runner's names is, as JSON. */
+  const ask = async (setup: string, expression: string) => {
+    const program = [
+      'import json, os, sys, pathlib',
+      `sys.path.insert(0, ${JSON.stringify(bundle)})`,
+      'import run',
+      setup,
+    ];
+    program.push(`print(json.dumps(${expression}))`);
+    return JSON.parse(await runPython(python, '-c', [program.join('\n')])) as unknown;
+  };
+
+  test('a checkpoint that a process does not see is named, not passed over', async (context) => {
+    if (skipped) return context.skip(skipped);
+    const out = join(root, 'unseen');
+    mkdirSync(join(out, 'checkpoints'), { recursive: true });
+    const made = `checkpoints = run.Checkpoints(${JSON.stringify(out)}, {}, {}, 1, 2)`;
+    const told = `${made}
+try:
+    told = checkpoints.await_files(12, 0)
+except run.Failure as failure:
+    told = str(failure)`;
+    const sees = (file: string) => `checkpoint 12: process 1 of 2 sees no ${out}/checkpoints/${file}; --out must be one folder that all of them share`; // prettier-ignore
+    expect(await ask(told, 'told')).toBe(sees('step-00000012.json'));
+    const parts = [0, 1].map((i) => `step-00000012.part-0000${i}-of-00002.safetensors`);
+    const info = { parts: parts.map((file) => ({ file, sha256: '' })) };
+    writeFileSync(join(out, 'checkpoints', 'step-00000012.json'), JSON.stringify(info));
+    writeFileSync(join(out, 'checkpoints', parts[0]), '');
+    expect(await ask(told, 'told')).toBe(sees(parts[1]));
+    writeFileSync(join(out, 'checkpoints', parts[1]), '');
+    expect(await ask(told, 'told')).toBe(null);
+  });
+
+  test('what flags a program was compiled with decides which it is in the cache', async (context) => {
+    if (skipped) return context.skip(skipped);
+    const setup = `import jax
+from jax.extend.backend import get_backend
+jax.config.update("jax_platforms", "cpu")
+keys = []
+for flags in ("", "--xla_cpu_enable_fast_min_max=true", ""):
+    os.environ["XLA_FLAGS"] = flags
+    keys.append(run.cache_key(jax, "module", get_backend(), jax.devices()))`;
+    const [without, fast, again] = (await ask(setup, 'keys')) as string[];
+    expect(again).toBe(without);
+    expect(fast).not.toBe(without);
   });
 });
 
