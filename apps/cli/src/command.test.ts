@@ -96,6 +96,15 @@ describe('called wrongly', () => {
       ['launch', 'bounce', '--on', 'slurm', '--generate', '4', '--set', 'launch.nods=3'],
       /unknown setting "launch.nods"/,
     ],
+    ...(
+      [
+        ['engine=ray', /launch.engine "ray": say it with --on/],
+        ['job.pieces=3', /launch.job.pieces 3: it follows from recipe and options/],
+      ] as const
+    ).map(([setting, pattern]): [string[], RegExp] => [
+      ['launch', 'bounce', '--on', 'slurm', '--generate', '4', '--set', `launch.${setting}`],
+      pattern,
+    ]),
     [
       ['launch', 'bounce', '--on', 'slurm', '--generate', '4', '--shared', 'fsx'],
       /--shared fsx: give an absolute path/,
@@ -263,6 +272,15 @@ test('launch refuses what machines cannot share, and warns of memory that will n
   expect(fits.stderr).not.toContain('GiB');
   const large = await run(folder, ...launch, '--set', 'training.batch=32768');
   expect(large.stderr).toMatch(/a device needs [\d.]+ GiB of 21.6; lower training.batch/);
+  // A mesh changes who holds what, and nothing is left unsaid.
+  const mesh = (axes: string, batch: number) =>
+    run(folder, ...launch, '--set', `launch.job.mesh=${axes}`, '--set', `training.batch=${batch}`);
+  const cut = await mesh('{"fsdp":2}', 3);
+  expect([cut.code, cut.stderr]).toEqual([
+    2,
+    expect.stringMatching(/^error: training.batch 3: launch.job.mesh cuts it into 2 \(data x fsdp\)/m),
+  ]);
+  expect((await mesh('{"fsdp":2}', 32768)).stderr).toMatch(/a device needs [\d.]+ GiB of 21.6; lower/);
 });
 
 test('monitor gives a line a reading, with the peak that it is of', async () => {

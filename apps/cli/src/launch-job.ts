@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { basename, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readBundle, writeBundle, type BundleOptions } from '@orrery/bundle';
+import { ensureBundle, type BundleOptions } from '@orrery/bundle';
 import { openFolder } from '@orrery/dataset/node';
 import { datasets } from '@orrery/datasets';
 import {
@@ -12,6 +12,7 @@ import {
   runSpecSchema,
   specMachine,
   type EngineName,
+  type Mesh,
   type Overrides,
   type RunSpec,
   type Upload,
@@ -19,7 +20,7 @@ import {
 } from '@orrery/launch';
 import type { Precision } from '@orrery/graph';
 import { families, family } from '@orrery/models';
-import { configHash, planRun, trainingSchema } from '@orrery/train';
+import { trainingSchema } from '@orrery/train';
 import { z } from 'zod';
 import { unknown, UsageError } from './errors.ts';
 import { describeIssues } from './issues.ts';
@@ -80,7 +81,8 @@ export async function trainingJob(
     launch: launchSettings,
   });
   refuseUnseen(engine, options.shared);
-  const settings = await readSettings(schema, options, { training: { seed: options.seed } });
+  const { training } = families[options.family]!;
+  const settings = await readSettings(schema, options, { training: { ...training, seed: options.seed } });
   const datasetPath = await datasetFolder(recipe, options);
   const dataset = await openFolder(datasetPath);
   const { spec: about, size } = dataset.manifest;
@@ -114,14 +116,17 @@ export async function trainingJob(
         ]
       : [],
     check() {
+      if (wanted.kind !== 'train') return;
       const machine = specMachine(spec, overrides);
       const { processes, devices } = layoutOf(spec, machine);
       const { model: config, training } = settings;
-      const share = training.batch / (processes * devices);
-      if (wanted.kind !== 'train' || Object.keys(wanted.mesh).length > 0) return;
+      const cuts = cutsOf(wanted.mesh, processes * devices);
+      const share = training.batch / cuts.clips;
       if (!Number.isInteger(share))
         throw new UsageError(
-          `training.batch ${training.batch}: ${processes * devices} devices cannot share it evenly; set a multiple, or axes with launch.job.mesh`,
+          cuts.named
+            ? `training.batch ${training.batch}: launch.job.mesh cuts it into ${cuts.clips} (data x fsdp), which does not divide it; set a multiple, or other axes`
+            : `training.batch ${training.batch}: ${cuts.clips} devices cannot share it evenly; set a multiple, or axes with launch.job.mesh`,
         );
       if (!machine) return;
       const world = worldOf(about, families[options.family]!);
@@ -132,11 +137,13 @@ export async function trainingJob(
         training: { ...training, batch: share },
       });
       const { nodes, logicalCores } = spec;
-      const { memory } = estimate(demandOf(load, share, precision), machine, { nodes, logicalCores });
+      const { memory } = estimate(demandOf(load, share, precision), machine, {
+        ...{ nodes, logicalCores, stateShards: cuts.state },
+      });
       const gib = (bytes: number) => (bytes / 2 ** 30).toPrecision(3);
       if (memory.fits !== 'yes')
         note(
-          `warning: a device needs ${gib(memory.needed)} GiB of ${gib(memory.available)}; ${memory.fits === 'no' ? 'lower training.batch, or choose a smaller model' : 'divide the state with launch.job.mesh.fsdp'}`,
+          `warning: a device needs ${gib(memory.needed)} GiB of ${gib(memory.available)}; ${memory.fits === 'no' ? 'lower training.batch, or choose a smaller model' : 'divide the state among more devices with launch.job.mesh.fsdp'}`,
         );
     },
     async prepare() {
@@ -147,20 +154,22 @@ export async function trainingJob(
   };
 }
 
-/** Writes the bundle, or finds that it is there and says the same. */
+/**
+ * Into how many parts a mesh cuts a batch of clips, and the state: as the bundle's layout does. What `tensor` spares of the
+ * activations is not counted.
+ */
+function cutsOf(mesh: Mesh, devices: number) {
+  if (Object.keys(mesh).length === 0) return { named: false, clips: devices, state: 1 };
+  const { data = 1, fsdp = 1, tensor = 1 } = mesh;
+  return { named: true, clips: data * fsdp, state: fsdp * tensor };
+}
+
+/** Says what became of it where that takes a while. */
 async function makeBundle(wanted: BundleOptions): Promise<void> {
-  const { out, precision, target } = wanted;
-  if (!existsSync(out)) {
-    note(`launch: writing the bundle ${out}`);
-    await writeBundle(wanted);
-    return;
-  }
-  const { bundle } = await readBundle(out);
-  const { run } = await planRun(wanted);
-  if (bundle.config === configHash(run) && bundle.precision === precision && bundle.target === target) return;
-  throw new Error(
-    `bundle ${out}: it was made with other settings; launch with another --run, or remove it to start over`,
-  );
+  if (!existsSync(wanted.out)) note(`launch: writing the bundle ${wanted.out}`);
+  const made = await ensureBundle(wanted);
+  if (made.done === 'replaced')
+    note(`launch: wrote the bundle ${wanted.out} anew: it had ${made.changes.join(', ')}`);
 }
 
 export async function generationJob(
@@ -236,13 +245,35 @@ function specName(name: string): string {
 
 const bin = fileURLToPath(new URL('../bin/orrery.js', import.meta.url));
 
+/** Settings that options have, which would otherwise say something else. */
+const OPTIONS: Readonly<Record<string, string>> = {
+  ...{ engine: '--on', target: '--target', nodes: '--nodes', instanceType: '--instance-type' },
+};
+
+/** @param decided fields of the job that follow from options; data may lie elsewhere for the machines */
+function refuseDecided(
+  settings: Readonly<Record<string, unknown>>,
+  job: unknown,
+  decided: readonly string[],
+): void {
+  for (const [name, value] of Object.entries(settings))
+    if (Object.hasOwn(OPTIONS, name))
+      throw new UsageError(`launch.${name} ${JSON.stringify(value)}: say it with ${OPTIONS[name]}`);
+  for (const [name, value] of Object.entries(job ?? {}))
+    if (decided.includes(name) && name !== 'data')
+      throw new UsageError(
+        `launch.job.${name} ${JSON.stringify(value)}: it follows from recipe and options; see "orrery launch --help"`,
+      );
+}
+
 function parseSpec(
   engine: EngineName,
   { target, nodes, instanceType, shared }: LaunchOptions,
   settings: Readonly<Record<string, unknown>>,
   own: { readonly name: string; readonly job: object },
 ): RunSpec {
-  const { job, ...rest } = settings;
+  const { job = {}, ...rest } = settings;
+  refuseDecided(rest, job, Object.keys(own.job));
   const value = {
     ...{ engine, target, nodes, name: own.name },
     ...(instanceType !== undefined && { instanceType }),
@@ -250,7 +281,7 @@ function parseSpec(
     ...(shared === undefined &&
       ['slurm', 'ray'].includes(engine) && { orrery: [process.execPath, bin], workdir: resolve('.') }),
     ...rest,
-    job: { ...own.job, ...(job as object | undefined) },
+    job: typeof job === 'object' ? { ...own.job, ...job } : job,
   };
   const parsed = runSpecSchema.safeParse(value);
   if (parsed.success) return parsed.data;

@@ -1,5 +1,5 @@
 /** What the programs of a bundle cost, from their graphs. */
-import { cost, memory, trainingCost, type Program, type Tensor } from '@orrery/graph';
+import { cost, donatedPeak, memory, trainingCost, type Program, type Tensor } from '@orrery/graph';
 import type { RecordedPlan } from '@orrery/train';
 import type { Flops } from './manifest.ts';
 
@@ -20,12 +20,14 @@ export function costsOf(
     const { matrixFlops, flops, bytes } = cost(graph);
     return { matrixFlops, flops, bytes };
   };
-  const { intermediates, peak } = memory(programs.train);
   return {
     ...{ format: 'orrery.flops', version: 1, precision, batch: training.batch },
     train: { ...of(programs.train), modelFlops, forwardFlops: forward.matrixFlops },
     ...{ encode: of(programs.encode), step: of(programs.step) },
     parameters: run.parameters,
-    memory: { state: stateBytes, activations: intermediates, peak },
+    memory: {
+      ...{ state: stateBytes, activations: memory(programs.train).intermediates },
+      peak: donatedPeak(programs.train),
+    },
   };
 }

@@ -108,7 +108,7 @@ test('processes continue from the step of process 0, also where another sees it 
         ...['--processes', '2', '--process', String(process)],
       ],
       ({ event }) => {
-        if (event === 'compiled') cpSync(out, behind, { recursive: true });
+        if (event === 'resumed') setTimeout(() => cpSync(out, behind, { recursive: true }), 10_000);
       },
     );
   const both = await Promise.all([start(0, out), start(1, behind)]);

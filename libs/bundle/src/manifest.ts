@@ -108,7 +108,7 @@ export const flopsSchema = z.strictObject({
   step: costSchema,
   /** Number of values that are learned. */
   parameters: z.int(),
-  /** Bytes on one device that has all of it. */
+  /** Bytes on one device that has all of it; `peak` is the most at one time, where state in and state out share a place. */
   memory: z.strictObject({ state: z.number(), activations: z.number(), peak: z.number() }),
 });
 export type Flops = z.infer<typeof flopsSchema>;

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { input, matmul, mean, add, silu, square, type Tensor } from '@orrery/graph';
 import { jaxEnvironment, runPython } from '@orrery/python';
 import { decodeSafetensors, loadCheckpoint, planRun } from '@orrery/train';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ensureBundle } from './ensure-bundle.ts';
 import { readBundle } from './read-bundle.ts';
 import {
   furthest,
@@ -115,6 +116,53 @@ describe('a bundle', () => {
     writeFileSync(join(out, 'flops.json'), '{"format": "orrery.flops", "version": 2}');
     await expect(readBundle(out)).rejects.toThrow('flops.json field "version"');
     await expect(readBundle(root)).rejects.toThrow('cannot read io.json');
+  });
+});
+
+describe('a bundle that is there already', () => {
+  const out = join(root, 'ensured');
+  const wanted = () => ({ ...request, out });
+  const kept = () => statSync(join(out, 'io.json')).ino;
+
+  test('is used again where it says the same', async () => {
+    expect(await ensureBundle(wanted())).toEqual({ done: 'written' });
+    const before = kept();
+    expect(await ensureBundle(wanted())).toEqual({ done: 'found' });
+    expect(kept()).toBe(before);
+  });
+
+  test.each<[string, () => object, RegExp]>([
+    [
+      'another mesh',
+      () => ({ mesh: { fsdp: 4 } }),
+      /^mesh \(\{"data":1,"fsdp":1,"tensor":1\}, not \{.*"fsdp":4/,
+    ],
+    ['another compiler', () => ({ target: 'trn2' }), /^target \(none, not "trn2"\)/],
+    ['another program', () => ({ revision: 'next' }), /^revision \("test", not "next"\)/],
+    ['more checkpoints to keep', () => ({ training: { ...request.training, keep: 9 } }), /^training \(/],
+    ['a program that nobody can name', () => ({ revision: 'test-dirty' }), /^revision \(test-dirty\)/],
+  ])('is written anew for %s', async (_, more, change) => {
+    await ensureBundle(wanted());
+    const made = await ensureBundle({ ...wanted(), ...more() });
+    expect(made).toEqual({ done: 'replaced', changes: [expect.stringMatching(change) as string] });
+    expect((await ensureBundle(wanted())).done).toBe('replaced');
+    expect(readdirSync(root).filter((name) => name.startsWith('.'))).toEqual([]);
+  });
+
+  test.each<[string, () => object, RegExp]>([
+    [
+      'another batch',
+      () => ({ training: { ...request.training, batch: 4 } }),
+      /training.batch \(8, not 4\);/,
+    ],
+    ['another precision', () => ({ precision: 'bf16' }), /precision \("f32", not "bf16"\);/],
+    ['a mesh that clips cannot be cut for', () => ({ mesh: { fsdp: 16 } }), /no multiple of 16/],
+    ['another start', () => ({ start: { step: 3, state: {} } }), /step \(0, not 3\);/],
+  ])('is refused for %s, and stays', async (_, more, difference) => {
+    await ensureBundle(wanted());
+    const before = kept();
+    await expect(ensureBundle({ ...wanted(), ...more() })).rejects.toThrow(difference);
+    expect(kept()).toBe(before);
   });
 });
 

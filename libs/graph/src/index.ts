@@ -37,7 +37,7 @@ export { evaluate, filled } from './evaluate.ts';
 export type { Feeds } from './evaluate.ts';
 export { byteSize, cost } from './cost.ts';
 export type { Cost, OpCost } from './cost.ts';
-export { memory } from './memory.ts';
+export { donatedInputs, donatedPeak, memory } from './memory.ts';
 export type { Memory } from './memory.ts';
 export { trainingCost } from './training-cost.ts';
 export type { TrainingCost } from './training-cost.ts';

@@ -2,6 +2,8 @@ import { expect, it } from 'vitest';
 import {
   add,
   constant,
+  donatedInputs,
+  donatedPeak,
   exp,
   gradient,
   input,
@@ -95,4 +97,11 @@ it('a linear model: 2MNK forward, and the same again for its weight', () => {
     4 * M * N * K,
   ]);
   expect(backward.flops).toBeGreaterThan(backward.matrixFlops);
+});
+
+it('what is donated has one place for what comes in and what goes out', () => {
+  const state = input('state', [N]);
+  const step = program({ state: add(state, 1), seen: exp(state) }, [state, input('other', [K])]);
+  expect(donatedInputs(step)).toEqual([state]);
+  expect(memory(step).peak - donatedPeak(step)).toBe(4 * N);
 });

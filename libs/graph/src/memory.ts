@@ -20,7 +20,7 @@ export interface Memory {
   readonly peak: number;
 }
 
-/** Of one run: of a program, or of the K steps of a loop. */
+/** Of one run: of a program, or of the K steps of a loop. Outputs have places of their own. */
 export function memory(graph: Program | Loop): Memory {
   if (!('body' in graph)) {
     const outputs = [...new Set(Object.values(graph.outputs))];
@@ -35,6 +35,16 @@ export function memory(graph: Program | Loop): Memory {
   const state = named.flatMap(([name, tensor]) => (Object.hasOwn(carry, name) ? [byteSize(tensor)] : []));
   const results = named.map(([, tensor]) => tensor);
   return total(sum(inputs), results, sum(outputs), between(steps, sum(state)) + mostAlive(results));
+}
+
+/** The inputs of a program whose place outputs of the same name take where they are donated, as XLA calls it. */
+export function donatedInputs({ inputs, outputs }: Program): readonly Tensor<'input'>[] {
+  return inputs.filter(({ attributes: { name } }) => Object.hasOwn(outputs, name));
+}
+
+/** The most bytes alive at one time where what comes in and goes out again has one place (`donatedInputs`). */
+export function donatedPeak(program: Program): number {
+  return memory(program).peak - bytesOf(donatedInputs(program));
 }
 
 function total(inputs: number, outputs: readonly Tensor[], written: number, intermediates: number): Memory {

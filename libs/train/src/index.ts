@@ -8,7 +8,7 @@ export { planRun } from './run-record.ts';
 export type { RecordedPlan, TrainingRequest } from './run-record.ts';
 export { optimizerNames, trainingSchema } from './training.ts';
 export type { Training } from './training.ts';
-export { configHash, findRun, loadRun, runSchema } from './run.ts';
+export { configHash, differences, findRun, loadRun, runSchema } from './run.ts';
 export type { Run } from './run.ts';
 export { readMetrics } from './metrics.ts';
 export type { MetricsLine, StepLine, ValidationLine } from './metrics.ts';

@@ -1,4 +1,7 @@
-/** Accelerators. Peaks are dense. A chip may have several peaks of one dtype: they differ in who defines them. */
+/**
+ * Accelerators. Peaks are dense. A chip may have several peaks of one dtype: they differ in who defines them. Links are both
+ * directions together: NVIDIA says so of NVLink; of NeuronLink AWS does not say, and the slower reading is taken.
+ */
 import type { Chip, Peak } from './schema.ts';
 import { figure, type SourceName } from './sources.ts';
 

@@ -41,7 +41,7 @@ export const chipSchema = z.strictObject({
   memory: figureSchema,
   /** GB/s */
   bandwidth: figureSchema,
-  /** To the other chips of its machine, GB/s. */
+  /** To the other chips of its machine, GB/s: sending and receiving together, as makers publish it. */
   link: figureSchema.optional(),
   /** W, of a chip at full load. */
   power: figureSchema.optional(),
@@ -68,7 +68,7 @@ export const instanceSchema = z.strictObject({
   hostMemory: z.number().positive().optional(),
   /** Elastic Fabric Adapters; absent where unknown. */
   efa: z.int().min(0).optional(),
-  /** Between machines, Gb/s. */
+  /** Between machines, of all adapters of one, Gb/s: each way, as EC2 publishes it. */
   network: figureSchema.optional(),
   prices: z.array(priceSchema),
   note: z.string().optional(),

@@ -2,8 +2,9 @@
 import {
   byteSize,
   cost,
+  donatedInputs,
+  donatedPeak,
   is,
-  memory,
   order,
   size,
   withPrecision,
@@ -33,7 +34,7 @@ export interface Demand {
   readonly fusedBytes: number;
   /** Bytes: parameters, what the optimizer remembers, the average; as many are returned. */
   readonly stateBytes: number;
-  /** Bytes alive at one time, the state among them. State in and state out share a place (donation). */
+  /** Bytes alive at one time, the state among them, which is donated: as a bundle's `flops.json` counts them. */
   readonly peakBytes: number;
   /** Bytes of the gradients, which devices with other clips add up. */
   readonly gradientBytes: number;
@@ -47,8 +48,7 @@ export function demandOf(load: Workload, batch: number, precision: Precision): D
   const outputs = Object.values(program.outputs);
   const { bytes, matrixFlops } = cost(program);
   const products = productsIn(outputs, 1);
-  const names = new Set(Object.keys(program.outputs));
-  const state = program.inputs.filter(({ attributes: { name } }) => names.has(name));
+  const state = donatedInputs(program);
   const stateBytes = sum(state.map(byteSize));
   const given = sum(program.inputs.map(byteSize));
   const returned = sum(outputs.map(byteSize));
@@ -56,7 +56,7 @@ export function demandOf(load: Workload, batch: number, precision: Precision): D
     ...{ precision, modelFlops: load.modelFlops, matrixFlops, unfusedBytes: bytes, stateBytes },
     tiledFlops: (tile) => sum(products.map((product) => tiled(product, tile))),
     fusedBytes: given + returned + sum(products.map((product) => product.bytes)),
-    peakBytes: memory(program).peak - stateBytes,
+    peakBytes: donatedPeak(program),
     gradientBytes: sum(
       state.filter(({ attributes: { name } }) => name.startsWith('parameters/')).map(byteSize),
     ),

@@ -73,6 +73,8 @@ export interface EstimateOptions {
   readonly nodes: number;
   /** Cores that act as one; the chip's default unless given. */
   readonly logicalCores?: number | undefined;
+  /** Devices over which the state is cut; each holds all of it unless given. */
+  readonly stateShards?: number | undefined;
   /** A peak by its id; the first of the precision unless given. */
   readonly peak?: string | undefined;
   /** Frames to learn from. */
@@ -100,7 +102,7 @@ export function estimate(demand: Demand, machine: Machine, options: EstimateOpti
     demand.tiledFlops(tiles[chip.kind]) / (flopsPerSecond * productEfficiency),
   ];
   const moved: Bounds = [demand.fusedBytes / bytesPerSecond, demand.unfusedBytes / bytesPerSecond];
-  const gathering = collectives(demand, machine, nodes, devices);
+  const gathering = collectives(demand, machine, nodes, share);
   const step: Bounds = [Math.max(products[0], moved[0], gathering), products[1] + moved[1] + gathering];
   const speed = (seconds: number) => demand.modelFlops / seconds / share / 1e12;
   const tflops: Bounds = [speed(step[0]), speed(step[1])];
@@ -108,7 +110,7 @@ export function estimate(demand: Demand, machine: Machine, options: EstimateOpti
   const resting = [engine.tflops, peak.tflops, chip.bandwidth, chip.memory, ...linksOf(machine, nodes)];
   return {
     ...{ target: name, nodes, devices, peak, step, tflops },
-    memory: fit(demand, chip.memory.value * 2 ** 30 * share, devices),
+    memory: fit(demand, chip.memory.value * 2 ** 30 * share, devices, options.stateShards),
     parts: { products, memory: moved, collectives: [gathering, gathering] },
     mfu: [tflops[0] / peak.tflops.value, tflops[1] / peak.tflops.value],
     framesPerSecond: [frames / step[0], frames / step[1]],
@@ -127,14 +129,20 @@ function choosePeak(machine: Machine, { precision }: Demand, id: string | undefi
   throw new Error(`peak "${id}": ${machine.name} has none of that name; known: ${known}`);
 }
 
-/** s: gradients are added up over a ring in each machine, then between machines. */
-function collectives(demand: Demand, { instance, chip }: Machine, nodes: number, devices: number): number {
-  const ring = (members: number) => (2 * (members - 1)) / members;
+/**
+ * s: gradients are added up over rings: the cores of a chip through its memory, then the chips of a machine, then machines.
+ * Each member of a ring of n sends 2 (n - 1) / n of the bytes one way (Patarasuk & Yuan, 2009), as it receives as many.
+ */
+function collectives(demand: Demand, { instance, chip }: Machine, nodes: number, share: number): number {
   const { gradientBytes } = demand;
-  const inside = chip.link ? (ring(devices / nodes) * gradientBytes) / (chip.link.value * 1e9) : 0;
-  const network = instance.network ? (instance.network.value / 8) * 1e9 : undefined;
-  const between = nodes > 1 && network !== undefined ? (ring(nodes) * gradientBytes) / network : 0;
-  return inside + between;
+  const ring = (members: number, bytesPerSecond: number) =>
+    ((2 * (members - 1)) / members) * (gradientBytes / bytesPerSecond);
+  const inChip = ring(1 / share, chip.bandwidth.value * 1e9 * share);
+  // Both directions together, of which a ring uses one.
+  const inMachine = chip.link ? ring(instance.chips, (chip.link.value / 2) * 1e9) : 0;
+  // One direction, of all adapters of a machine: each of its devices sends a part of what they have added up.
+  const between = instance.network ? ring(nodes, (instance.network.value / 8) * 1e9) : 0;
+  return inChip + inMachine + between;
 }
 
 function linksOf({ instance, chip }: Machine, nodes: number): Figure[] {
@@ -149,11 +157,12 @@ function unknownLinks({ instance, chip }: Machine, nodes: number): string[] {
   ];
 }
 
-function fit(demand: Demand, bytes: number, devices: number): Estimate['memory'] {
+function fit(demand: Demand, bytes: number, devices: number, shards = 1): Estimate['memory'] {
   const available = bytes * (1 - RESERVE);
-  const sharded = demand.peakBytes - demand.stateBytes * (1 - 1 / devices);
-  const fits = demand.peakBytes <= available ? 'yes' : sharded <= available ? 'with fsdp' : 'no';
-  return { needed: demand.peakBytes, available, fits };
+  const cutOver = (parts: number) => demand.peakBytes - demand.stateBytes * (1 - 1 / parts);
+  const needed = cutOver(shards);
+  const fits = needed <= available ? 'yes' : cutOver(devices) <= available ? 'with fsdp' : 'no';
+  return { needed, available, fits };
 }
 
 function goalOf(

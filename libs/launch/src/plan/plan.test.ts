@@ -1,3 +1,9 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { writeBundle } from '@orrery/bundle';
+import { datasetSpecSchema } from '@orrery/dataset';
+import { generateDataset, openFolder } from '@orrery/dataset/node';
 import { cost } from '@orrery/graph';
 import { family } from '@orrery/models';
 import { trainingSchema } from '@orrery/train';
@@ -51,6 +57,35 @@ describe('what a device must do', () => {
   });
 });
 
+test('a bundle says the same of its memory', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'orrery-plan-'));
+  try {
+    const spec = datasetSpecSchema.parse({
+      ...{ name: 'small', scene: 'bounce', frames: 4, episodes: { train: 3, test: 1 } },
+      ...{ width: 16, height: 16, pictures: ['rgb'] },
+    });
+    const data = join(folder, 'data');
+    await generateDataset({ spec, size: 'tiny', seed: 4, folder: data, workers: 1 });
+    const own = { family: 'residual-conv', config: { width: 8, blocks: 1 } };
+    const training = { batch: 2, steps: 2, warmup: 1, validationClips: 1 };
+    const dataset = await openFolder(data);
+    const request = { ...own, training, dataset, datasetPath: data, revision: 'test' };
+    const { flops } = await writeBundle({ ...request, out: join(folder, 'bundle') });
+    const load = workload({
+      family: own.family,
+      config: family(own.family).config.parse(own.config),
+      training: trainingSchema.parse(training),
+      world: { sees: 'frames', height: 16, width: 16, channels: 3, actions: 0 },
+    });
+    const { peakBytes, stateBytes } = demandOf(load, 2, 'f32');
+    expect(flops.memory).toMatchObject({ peak: peakBytes, state: stateBytes });
+    // State in and out have one place: the first time it was counted twice.
+    expect(flops.memory.peak).toBeLessThan(2 * stateBytes + flops.memory.activations);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}, 60_000);
+
 /** One product of 8192^3 in bf16 and nothing else, its factors and result in memory once. */
 const product: Demand = {
   ...{ precision: 'bf16', modelFlops: 2 * 8192 ** 3, matrixFlops: 2 * 8192 ** 3 },
@@ -103,12 +138,26 @@ describe('a roofline', () => {
     expect(one.parts.products[0] / two.parts.products[0]).toBeCloseTo(2, 6);
   });
 
-  test('gradients go round a ring: 2 (n - 1) / n of their bytes, inside and between machines', () => {
+  test('gradients go round a ring: 2 (n - 1) / n of their bytes each way, inside and between machines', () => {
     const machine = machineOf('p5.48xlarge');
     const alone = estimate(product, machine, { nodes: 1 }).parts.collectives[0];
     const four = estimate(product, machine, { nodes: 4 }).parts.collectives[0];
-    expect(alone).toBeCloseTo(((2 * 7) / 8) * (1e9 / 900e9), 9);
+    // NVLink of an H100: 18 links of 25 GB/s each way, which its data sheet adds up to 900.
+    expect(alone).toBeCloseTo(((2 * 7) / 8) * (1e9 / (18 * 25e9)), 9);
     expect(four - alone).toBeCloseTo(((2 * 3) / 4) * (1e9 / (3200e9 / 8)), 9);
+  });
+
+  test('cores of one chip add up through its memory, and no link takes part', () => {
+    const one = machineOf('trn2.3xlarge');
+    expect(estimate(product, one, { nodes: 1, logicalCores: 2 }).parts.collectives[0]).toBeCloseTo(
+      ((2 * 3) / 4) * (1e9 / (2900e9 / 4)),
+      9,
+    );
+    const sixteen = estimate(product, machineOf('trn2.48xlarge'), { nodes: 1 }).parts.collectives[0];
+    const links = sixteen - estimate(product, one, { nodes: 1 }).parts.collectives[0];
+    expect(links).toBeCloseTo(((2 * 15) / 16) * (1e9 / 640e9), 9);
+    // A single device has nobody to add up with.
+    expect(estimate(product, machineOf('g5.xlarge'), { nodes: 1 }).parts.collectives[0]).toBe(0);
   });
 
   test('links that the catalogue does not know are named', () => {
@@ -128,6 +177,15 @@ describe('a roofline', () => {
     expect(fits(8 * GIB, 21 * GIB)).toBe('yes');
     expect(fits(16 * GIB, 30 * GIB)).toBe('with fsdp');
     expect(fits(1 * GIB, 30 * GIB)).toBe('no');
+  });
+
+  test('what a device needs when its state is cut over others', () => {
+    const GIB = 2 ** 30;
+    const large = { ...product, stateBytes: 16 * GIB, peakBytes: 30 * GIB };
+    const over = (stateShards: number) =>
+      estimate(large, machineOf('trn2.48xlarge'), { nodes: 1, stateShards }).memory;
+    expect(over(4)).toMatchObject({ needed: 18 * GIB, fits: 'yes' });
+    expect(over(2)).toMatchObject({ needed: 22 * GIB, fits: 'with fsdp' });
   });
 
   test('time, money and energy to a number of frames', () => {
