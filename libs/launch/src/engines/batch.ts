@@ -1,5 +1,12 @@
 /** AWS Batch: multi-node parallel jobs to train, array jobs to generate datasets. */
-import { generateArguments, isGeneration, isTraining, pieceLine, runnerLines } from '../spec/commands.ts';
+import {
+  enter,
+  generateArguments,
+  isGeneration,
+  isTraining,
+  pieceLine,
+  runnerLines,
+} from '../spec/commands.ts';
 import { environmentOf } from '../spec/environment.ts';
 import type { CommandLine, Engine, JobState, Request, SubmitStep } from './engine.ts';
 
@@ -165,7 +172,7 @@ function container(
   const memory = hostMemory === undefined ? 4096 * (spec.cpus ?? 1) : Math.floor(hostMemory * 1024 * 0.9);
   return {
     image: own.image,
-    command: ['bash', '-c', ['set -euo pipefail', ...lines].join('\n'), ...words],
+    command: ['bash', '-c', ['set -euo pipefail', ...enter(spec), ...lines].join('\n'), ...words],
     ...(own.jobRoleArn !== undefined && { jobRoleArn: own.jobRoleArn }),
     environment: isGeneration(spec)
       ? Object.entries(environmentOf(spec, machine)).map(([name, value]) => ({ name, value }))

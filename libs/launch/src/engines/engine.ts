@@ -46,6 +46,8 @@ export interface Engine<Name extends EngineName = EngineName> {
   readonly name: Name;
   /** Whether the engine knows nothing any more of a job that was stopped. */
   readonly forgetsStopped?: true;
+  /** Whether what `fetch` brings appears file by file, each whole; else it is brought beside first. */
+  readonly fetchesWhole?: true;
   /** By name. A pure function: the same request gives the same bytes. */
   files(request: Request<Name>): Readonly<Record<string, string>>;
   submit(request: Request<Name>): readonly SubmitStep[];

@@ -1,6 +1,6 @@
 /** The files of each engine: as they were when they were last read by a person, and as others read them. */
 import { execFile, spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +8,8 @@ import { promisify } from 'node:util';
 import { launchEnvironment, runPython } from '@orrery/python';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { examples, trainingSpec } from '../spec/examples.fixture.ts';
+import { machineOf } from '../catalogue/catalogue.ts';
+import { examples, generationSpec, trainingSpec } from '../spec/examples.fixture.ts';
 import { quote } from '../spec/shell.ts';
 import { validate } from '../spec/validate.ts';
 import { engineOf } from './registry.ts';
@@ -66,6 +67,8 @@ describe.each(examples.map((example) => [example.name, example] as const))('%s',
     for (const [file, text] of Object.entries(scripts)) {
       const { status, stderr } = spawnSync('bash', ['-n'], { input: text, encoding: 'utf8' });
       expect([file, status, stderr]).toEqual([file, 0, '']);
+      // bash 4.2, of Amazon Linux 2, takes an empty array for an unset variable.
+      expect(text).not.toMatch(/(?<!\+)"\$\{\w+\[@\]\}"/);
     }
   });
 });
@@ -118,20 +121,20 @@ test('quoted words reach a program as they are', () => {
 
 describe('what a process is started with', () => {
   /** Runs the script of an example with a Python that tells its arguments and environment. */
-  async function started(name: string, file: string, variables: Record<string, string>) {
+  async function started(name: string, file: string, variables: Record<string, string>, more: object = {}) {
     const example = examples.find((one) => one.name === name)!;
     const teller = join(scratch, 'teller');
     await writeFile(
       teller,
-      `#!${process.execPath}\nconsole.log(JSON.stringify({ words: process.argv.slice(2), env: process.env }))`,
+      `#!${process.execPath}\nconsole.log(JSON.stringify({ words: process.argv.slice(2), env: process.env, at: process.cwd() }))`,
       { mode: 0o755 },
     );
-    const spec = { ...example.spec, python: teller };
+    const spec = { ...example.spec, python: teller, ...more };
     const scripts = scriptsIn(engineOf(spec.engine).files({ ...example, spec, folder: FOLDER }));
     const { stdout } = await promisify(execFile)('bash', ['-c', scripts[file]], {
       env: { PATH: process.env['PATH']!, ...variables },
     });
-    return JSON.parse(stdout) as { words: string[]; env: Record<string, string> };
+    return JSON.parse(stdout) as { words: string[]; env: Record<string, string>; at: string };
   }
 
   test('on Slurm, with Neuron: rank, head, and ports of its own after a restart', async () => {
@@ -188,6 +191,58 @@ describe('what a process is started with', () => {
     // The only choice on trn1, whose runtime does not know the variable.
     expect(other.env['NEURON_LOGICAL_NC_CONFIG']).toBeUndefined();
     expect(other.env['NEURON_PJRT_PROCESSES_NUM_DEVICES']).toBe('32,32,32,32');
+  });
+
+  test.each([
+    ['batch-train-trn1.32xlargex4', 'train.json.nodeProperties.nodeRangeProperties.0.container.command'],
+    ['skypilot-train-trn2.48xlargex2', 'task.yaml.run'],
+  ])('%s: where it was told to begin', async (name, at) => {
+    const workdir = join(scratch, "it's here");
+    await mkdir(workdir, { recursive: true });
+    const variables = { SKYPILOT_NODE_IPS: '10.0.0.7', SKYPILOT_NODE_RANK: '0' };
+    expect((await started(name, at, variables, { workdir })).at).toBe(workdir);
+    const ofSageMaker = trainingSpec('sagemaker', 'trn1.32xlarge', 2, { workdir });
+    const ofRay = trainingSpec('ray', 'cpu', 2, { workdir, cache: undefined });
+    const file = (spec: typeof ofRay, own: string) =>
+      engineOf(spec.engine).files({
+        spec: spec as never,
+        machine: machineOf('trn1.32xlarge'),
+        folder: FOLDER,
+      })[own];
+    expect(file(ofSageMaker, 'train.sh')).toContain(`\ncd -- ${quote(workdir)}\n`);
+    expect(JSON.parse(file(ofRay, 'ray.json'))).toMatchObject({ workdir });
+  });
+
+  test('on SkyPilot: machine 0 waits for the pieces of the others, whatever an earlier job left', async () => {
+    const folder = join(scratch, 'pieces');
+    await mkdir(join(folder, 'bin'), { recursive: true });
+    const program = (name: string, script: string) =>
+      writeFile(join(folder, 'bin', name), `#!/bin/bash\n${script}\n`, { mode: 0o755 });
+    // Machine 1 takes longer.
+    await program(
+      'orrery',
+      `[ "$SKYPILOT_NODE_RANK" = 0 ] || /bin/sleep 0.3; echo "\${@: -1}" >> '${folder}/made'`,
+    );
+    await program('sleep', '/bin/sleep 0.05');
+    const out = join(folder, 'data');
+    for (const node of [0, 1]) await writeFile(`${out}.done-${node}`, '');
+    const spec = generationSpec('skypilot', {
+      ...{ nodes: 2, orrery: [join(folder, 'bin', 'orrery')], cpus: 1 },
+      job: { kind: 'generate', dataset: 'bounce', size: 'full', pieces: 4, out },
+    });
+    const files = engineOf('skypilot').files({ spec: spec as never, machine: undefined, folder: FOLDER });
+    const start = (rank: number) =>
+      promisify(execFile)('bash', ['-c', scriptsIn(files)['task.yaml.run']], {
+        env: {
+          ...{ PATH: `${folder}/bin:${process.env['PATH']}`, SKYPILOT_NODE_RANK: String(rank) },
+          SKYPILOT_TASK_ID: 'sky-2026-11-29_worlds_1',
+        },
+      });
+    await Promise.all([start(0), start(1)]);
+    const made = (await readFile(join(folder, 'made'), 'utf8')).trim().split('\n');
+    // The last is the whole, whose last argument is the number of its workers.
+    expect([made.slice(0, -1).sort(), made.at(-1)]).toEqual([['0/4', '1/4', '2/4', '3/4'], '1']);
+    expect((await readdir(folder)).sort()).toEqual(['bin', 'data.done-0', 'data.done-1', 'made']);
   });
 
   test('on SkyPilot: the first address is the head', async () => {

@@ -66,25 +66,42 @@ export const kubernetes: Engine<'kubernetes'> = {
     withFiles(request, (pod) =>
       folders.flatMap(({ from, to }) => [
         kubectl(request.spec, 'exec', pod, '--', 'mkdir', '-p', dirname(to)),
-        kubectl(request.spec, 'cp', from, `${pod}:${dirname(to)}`),
+        copy(request.spec, local(from), `${pod}:${dirname(to)}`),
       ]),
     ),
 
   fetch: (request, to) =>
-    withFiles(request, (pod) => [kubectl(request.spec, 'cp', `${pod}:${request.spec.job.out}`, to)]),
+    withFiles(request, (pod) => [copy(request.spec, `${pod}:${request.spec.job.out}`, local(to))]),
 };
 
-/** Commands while a pod holds the volume. */
+/** With another try where the connection breaks off. */
+function copy(spec: KubernetesRequest['spec'], from: string, to: string): CommandLine {
+  return kubectl(spec, 'cp', '--retries=5', from, to);
+}
+
+/** @throws where `kubectl cp` would take a path of this machine for one of a pod */
+function local(path: string): string {
+  if (!path.includes(':')) return path;
+  throw new Error(
+    `folder ${path}: "kubectl cp" takes what is before ":" for a pod; choose a folder without it`,
+  );
+}
+
+/**
+ * Commands while a pod holds the volume. One that is left from a copy that broke off goes first: it has the same name.
+ */
 function withFiles(
   { spec, folder }: KubernetesRequest,
   commands: (pod: string) => CommandLine[],
 ): readonly CommandLine[] {
   const pod = `${spec.name}-files`;
+  const gone = kubectl(spec, 'delete', 'pod', pod, '--ignore-not-found', '--wait=true');
   return [
-    kubectl(spec, 'apply', '--filename', `${folder}/files.yaml`),
+    gone,
+    kubectl(spec, 'create', '--filename', `${folder}/files.yaml`),
     kubectl(spec, 'wait', '--for=condition=Ready', `pod/${pod}`, '--timeout=300s'),
     ...commands(pod),
-    kubectl(spec, 'delete', 'pod', pod, '--wait=false'),
+    gone,
   ];
 }
 
@@ -221,9 +238,12 @@ function files({ spec }: KubernetesRequest): object {
     metadata: { name: `${spec.name}-files`, namespace: own.namespace },
     spec: {
       restartPolicy: 'Never',
+      // It has nothing to save.
+      terminationGracePeriodSeconds: 1,
       containers: [
         {
-          ...{ name: 'files', image: own.image, command: ['sleep', '3600'] },
+          // A day: what nobody deletes ends by itself, and copying a dataset takes hours.
+          ...{ name: 'files', image: own.image, command: ['sleep', '86400'] },
           volumeMounts: [{ name: 'shared', mountPath: own.mount }],
         },
       ],

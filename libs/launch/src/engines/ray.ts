@@ -69,7 +69,7 @@ function jobOf(request: RayRequest): object {
   if (isGeneration(spec)) {
     const whole = generateArguments(spec);
     return {
-      ...{ environment, resources: { CPU: spec.cpus ?? 1 }, pieces: spec.job.pieces },
+      ...{ environment, workdir: spec.workdir, resources: { CPU: spec.cpus ?? 1 }, pieces: spec.job.pieces },
       ...{ command: [...whole, '--shard', '{piece}'], assemble: whole },
     };
   }
@@ -82,7 +82,7 @@ function jobOf(request: RayRequest): object {
     strategy: machine ? 'STRICT_SPREAD' : 'SPREAD',
     resources: resources(request),
     ports: spec.ports,
-    environment,
+    ...{ environment, workdir: spec.workdir },
     ranked: neuron
       ? { NEURON_RT_ROOT_COMM_ID: '{head}:{rootComm}', NEURON_PJRT_PROCESS_INDEX: '{rank}' }
       : {},

@@ -47,11 +47,12 @@ class Process:
                     return False
         return True
 
-    def run(self, command, environment, log):
+    def run(self, command, environment, workdir, log):
         with open(log, "ab", buffering=0) as copy:
             self.child = subprocess.Popen(
                 command,
                 env={**os.environ, **environment},
+                cwd=workdir,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -96,7 +97,7 @@ def together(job, folder):
             environment = dict(zip(job["ranked"].keys(), fill(job["ranked"].values(), values)))
             command = fill(job["command"], values)
             log = str(folder / f"process-{rank}.log")
-            running[process.run.remote(command, {**job["environment"], **environment}, log)] = rank
+            running[process.run.remote(command, {**job["environment"], **environment}, job.get("workdir"), log)] = rank
         while running:
             [done], _ = ray.wait(list(running))
             rank = running.pop(done)
@@ -132,7 +133,7 @@ def share(resources):
 
 def pieces(job, folder):
     """As many at once as the cluster has room for, then the whole."""
-    run = ray.remote(lambda command, log: Process().run(command, job["environment"], log))
+    run = ray.remote(lambda command, log: Process().run(command, job["environment"], job.get("workdir"), log))
     cores, _, rest = share(job["resources"])
     options = run.options(num_cpus=cores, resources=rest, max_retries=2)
     tasks = [

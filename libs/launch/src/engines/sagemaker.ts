@@ -1,5 +1,5 @@
 /** SageMaker training jobs: a container of one's own, an FSx for Lustre that all machines see. */
-import { isTraining, runnerLines } from '../spec/commands.ts';
+import { enter, isTraining, runnerLines } from '../spec/commands.ts';
 import { sharedMount } from '../spec/schema.ts';
 import type { CommandLine, Engine, JobState, Request } from './engine.ts';
 
@@ -9,6 +9,7 @@ const DAY = 24 * 3600;
 
 export const sagemaker: Engine<'sagemaker'> = {
   name: 'sagemaker',
+  fetchesWhole: true,
 
   files(request): Readonly<Record<string, string>> {
     const { spec, machine } = request;
@@ -19,6 +20,7 @@ export const sagemaker: Engine<'sagemaker'> = {
         '#!/bin/bash',
         'set -euo pipefail',
         '',
+        ...enter(spec),
         '# Who takes part is in a file; the first by name is process 0.',
         `read -r head index < <(python3 -c '${whoAmI}')`,
         ...runnerLines(spec, machine, rank),

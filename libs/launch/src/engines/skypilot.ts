@@ -1,6 +1,6 @@
 /** SkyPilot: managed jobs, which it starts again where a spot machine is taken away. */
 import { stringify } from 'yaml';
-import { generateArguments, isGeneration, isTraining, runnerLines } from '../spec/commands.ts';
+import { enter, generateArguments, isGeneration, isTraining, runnerLines } from '../spec/commands.ts';
 import { environmentOf } from '../spec/environment.ts';
 import { quote } from '../spec/shell.ts';
 import type { CommandLine, Engine, JobState, Request } from './engine.ts';
@@ -9,6 +9,7 @@ type SkyRequest = Request<'skypilot'>;
 
 export const skypilot: Engine<'skypilot'> = {
   name: 'skypilot',
+  fetchesWhole: true,
 
   files(request) {
     const { spec } = request;
@@ -29,7 +30,7 @@ export const skypilot: Engine<'skypilot'> = {
         file_mounts: { [own.mount]: { source: own.bucket, mode: 'MOUNT' } },
         envs: isGeneration(spec) ? environmentOf(spec, machine) : {},
         ...(own.setup !== undefined && { setup: own.setup }),
-        run: ['set -euo pipefail', ...lines(request), ''].join('\n'),
+        run: ['set -euo pipefail', ...enter(spec), ...lines(request), ''].join('\n'),
       };
     }
   },
@@ -84,7 +85,8 @@ function lines({ spec, machine }: SkyRequest): string[] {
   // There are no arrays: each machine makes every n-th piece; machine 0 waits for the others and completes the whole.
   return [
     `for ((piece = SKYPILOT_NODE_RANK; piece < ${pieces}; piece += ${spec.nodes})); do ${piece}; done`,
-    `done_at=${quote(`${spec.job.out}.done-`)}`,
+    '# Of this job alone, also when it starts again: marks of another say nothing.',
+    `done_at=${quote(`${spec.job.out}.done-`)}"\${SKYPILOT_TASK_ID:?}-"`,
     'touch "$done_at$SKYPILOT_NODE_RANK"',
     `if [ "$SKYPILOT_NODE_RANK" = 0 ]; then`,
     `  for ((node = 0; node < ${spec.nodes}; node++)); do until [ -e "$done_at$node" ]; do sleep 10; done; done`,

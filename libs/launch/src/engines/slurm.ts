@@ -55,7 +55,8 @@ export const slurm: Engine<'slurm'> = {
         '# HyperPod replaces a broken machine and starts the step again.',
         'resume=()',
         'if [ -d /opt/sagemaker_cluster ]; then resume=(--auto-resume=1); fi',
-        `exec srun "\${resume[@]}" --kill-on-bad-exit=1 --label bash ${quote(`${folder}/process.sh`)}`,
+        // bash before 4.4 (Amazon Linux 2) takes an empty array for an unset variable.
+        `exec srun \${resume[@]+"\${resume[@]}"} --kill-on-bad-exit=1 --label bash ${quote(`${folder}/process.sh`)}`,
       ]),
       ...(spec.slurm.compilePartition !== undefined &&
         machine && {

@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { generationSpec, trainingSpec } from '../spec/examples.fixture.ts';
 import { fetchRun } from './fetch.ts';
-import { jobLogs, jobState, stopJob, submit } from './job.ts';
+import { jobLogs, jobState, stopJob, submit, waitForEnd } from './job.ts';
 import { findRecord } from './record.ts';
 
 let folder: string;
@@ -90,9 +90,67 @@ describe('Slurm', () => {
   });
 });
 
+describe('waiting for the end', () => {
+  const follow = { interval: 0.01, patience: 0.5 };
+  const slurm = () => submit(home(), { spec: trainingSpec('slurm', 'cpu', 2), folder: files() }, options());
+
+  test('of a job that nobody knows ends with what was asked last', async () => {
+    await program('sbatch', 'echo 7');
+    await program('squeue', '');
+    await program('scontrol', 'echo "slurm_load_jobs error: Invalid job id specified" >&2; exit 1');
+    await program('sacct', '');
+    await expect(waitForEnd(await slurm(), { ...options(), ...follow })).rejects.toThrow(
+      /^job "bounce-df": slurm has known nothing of it for 0.5 s \(.*Invalid job id specified\); ask its own tools for 7$/,
+    );
+  });
+
+  test('outlasts an engine that does not answer for a while', async () => {
+    const asked = join(folder, 'asked');
+    await program('sbatch', 'echo 7');
+    await program('scontrol', 'exit 1');
+    await program('sacct', 'exit 1');
+    await program(
+      'squeue',
+      `echo x >> '${asked}'; case $(wc -l < '${asked}') in 1) echo RUNNING;; 5) echo COMPLETED;; *) exit 1;; esac`,
+    );
+    const seen: string[] = [];
+    const onState = (state: string) => void seen.push(state);
+    expect(await waitForEnd(await slurm(), { ...options(), ...follow, patience: 60, onState })).toBe(
+      'succeeded',
+    );
+    expect(seen).toEqual(['running', 'unknown', 'unknown', 'unknown', 'succeeded']);
+  });
+
+  test('on Kubernetes: what was there and is gone was stopped', async () => {
+    await program(
+      'kubectl',
+      `case "$3" in
+        create) echo jobset.jobset.x-k8s.io/bounce-df;;
+        get) echo x >> '${join(folder, 'asked')}'; [ $(wc -l < '${join(folder, 'asked')}') -gt 1 ] || echo '{"status": {}}';;
+      esac`,
+    );
+    const spec = trainingSpec('kubernetes', 'trn2.48xlarge', 2);
+    const record = await submit(home(), { spec, folder: files() }, options());
+    expect(await waitForEnd(record, { ...options(), ...follow })).toBe('stopped');
+  });
+
+  test('fails at once where the engine cannot be asked at all', async () => {
+    await program(
+      'aws',
+      'case "$*" in *submit-job*) echo \'{"jobId": "7"}\';; *describe*) echo "expired" >&2; exit 1;; esac',
+    );
+    const spec = trainingSpec('batch', 'trn1.32xlarge', 2);
+    const record = await submit(home(), { spec, folder: files() }, options());
+    await expect(waitForEnd(record, { ...options(), ...follow, patience: 60 })).rejects.toThrow('expired');
+  });
+});
+
 describe('Kubernetes', () => {
   test('the bundle goes through a pod, before the job; the run comes back the same way', async () => {
-    await program('kubectl', 'case "$3" in create) echo jobset.jobset.x-k8s.io/bounce-df;; esac');
+    await program(
+      'kubectl',
+      'case "$3" in create) echo jobset.jobset.x-k8s.io/bounce-df;; cp) case "$6" in *:*) ;; *) mkdir -p "$6";; esac;; esac',
+    );
     const spec = trainingSpec('kubernetes', 'trn2.48xlarge', 2);
     const uploads = [{ from: '/home/me/bundle', to: '/fsx/bounce-df/bundle' }];
     const record = await submit(home(), { spec, folder: files() }, { ...options(), uploads });
@@ -100,8 +158,9 @@ describe('Kubernetes', () => {
     await fetchRun(record, join(folder, 'home'), options());
     const verbs = (await calls()).filter((_, i, all) => all[i - 2] === '--namespace');
     expect(verbs).toEqual([
-      ...['apply', 'wait', 'exec', 'cp', 'delete', 'create'],
-      ...['apply', 'wait', 'cp', 'delete'],
+      // A pod of an earlier copy is gone before there is another of its name.
+      ...['delete', 'create', 'wait', 'exec', 'cp', 'delete', 'create'],
+      ...['delete', 'create', 'wait', 'cp', 'delete'],
     ]);
     expect(await calls()).toEqual(
       expect.arrayContaining([
@@ -109,6 +168,39 @@ describe('Kubernetes', () => {
         'bounce-df-files:/fsx/runs/bounce-df',
       ]) as string[],
     );
+    expect((await calls()).filter((word) => word.startsWith('--wait'))).toEqual(Array(4).fill('--wait=true'));
+  });
+
+  test('what kubectl would take for the name of a pod is refused before anything runs', async () => {
+    await program('kubectl', '');
+    const spec = trainingSpec('kubernetes', 'trn2.48xlarge', 2);
+    const uploads = [{ from: '/home/me/12:30/bundle', to: '/fsx/bounce-df/bundle' }];
+    await expect(submit(home(), { spec, folder: files() }, { ...options(), uploads })).rejects.toThrow(
+      'folder /home/me/12:30/bundle: "kubectl cp" takes what is before ":" for a pod',
+    );
+    await expect(calls()).rejects.toThrow('ENOENT');
+  });
+
+  test('a fetched run appears file by file, whole, and what is there already stays', async () => {
+    // As kubectl does: what is below the folder goes to the other. It tells what it was given to write into.
+    await program(
+      'kubectl',
+      `case "$3" in
+        create) echo jobset.jobset.x-k8s.io/bounce-df;;
+        cp) mkdir -p "$6/checkpoints"; echo new > "$6/metrics.jsonl"; echo x > "$6/checkpoints/step-1.json";;
+      esac`,
+    );
+    const spec = trainingSpec('kubernetes', 'trn2.48xlarge', 2);
+    const record = await submit(home(), { spec, folder: files() }, options());
+    await writeFile(join(home(), 'metrics.jsonl'), 'old');
+    await writeFile(join(home(), 'mine'), 'mine');
+    await fetchRun(record, home(), options());
+    const into = (await calls()).at((await calls()).indexOf('bounce-df-files:/fsx/runs/bounce-df') + 1)!;
+    expect(into).not.toBe(home());
+    expect(into.startsWith(home())).toBe(true);
+    expect((await readdir(home())).sort()).toEqual(['checkpoints', 'launch.json', 'metrics.jsonl', 'mine']);
+    expect(await readFile(join(home(), 'metrics.jsonl'), 'utf8')).toBe('new\n');
+    expect(await readdir(join(home(), 'checkpoints'))).toEqual(['step-1.json']);
   });
 });
 

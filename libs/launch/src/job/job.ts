@@ -57,40 +57,66 @@ export async function submit(
 }
 
 export async function jobState(record: LaunchRecord, options: CommandOptions = {}): Promise<JobState> {
+  const { state, failure, queries } = await ask(record, options);
+  if (failure !== undefined && queries === 1) throw failure;
+  return state;
+}
+
+/** @returns "unknown" with the first failure, where no query knows the job */
+async function ask(record: LaunchRecord, options: CommandOptions) {
   const queries = engineOf(record.spec.engine).status(requestOf(record), record.ids);
   let failure: unknown;
   for (const { command, parse } of queries) {
     try {
       const state = parse(await runCommand(command, options));
-      if (state !== 'unknown') return state;
+      if (state !== 'unknown') return { state, queries: queries.length };
     } catch (error) {
       if (options.signal?.aborted) throw error;
       // The next one may know: squeue forgets what has ended, and sacct may not be there.
       failure ??= error;
     }
   }
-  if (failure !== undefined && queries.length === 1) throw failure;
-  return 'unknown';
+  return { state: 'unknown' as const, failure, queries: queries.length };
 }
 
 export const hasEnded = (state: JobState): boolean =>
   state === 'succeeded' || state === 'failed' || state === 'stopped';
 
-/** Asks until the job has ended, at most `seconds`. @returns its last state */
+/**
+ * Asks until the job has ended, at most `seconds`.
+ * @param options.patience seconds in which an engine may fail to answer, or not know the job
+ * @returns its last state
+ * @throws when the engine fails at once, or does not know the job for longer than that
+ */
 export async function waitForEnd(
   record: LaunchRecord,
   options: CommandOptions & {
     readonly seconds?: number;
     readonly interval?: number;
+    readonly patience?: number;
     readonly onState?: (state: JobState) => void | Promise<void>;
   } = {},
 ): Promise<JobState> {
-  const { seconds = Infinity, interval = 2, onState } = options;
-  const started = performance.now();
+  const { seconds = Infinity, interval = 2, patience = 300, onState } = options;
+  const { name, engine } = record.spec;
+  const { forgetsStopped } = engineOf(engine);
+  const now = () => performance.now() / 1000;
+  const started = now();
+  let known: number | undefined;
   for (;;) {
-    const state = await jobState(record, options);
+    const { state, failure, queries } = await ask(record, options);
+    if (state !== 'unknown') known = now();
+    // What is wrong from the start stays wrong: a program that is missing, credentials that have expired.
+    else if (known === undefined && failure !== undefined && queries === 1) throw failure;
+    else if (known !== undefined && failure === undefined && forgetsStopped) return 'stopped';
+    else if (now() - (known ?? started) > patience) {
+      const why = failure instanceof Error ? ` (${failure.message})` : '';
+      throw new Error(
+        `job "${name}": ${engine} has known nothing of it for ${patience} s${why}; ask its own tools for ${Object.values(record.ids).join(', ')}`,
+      );
+    }
     await onState?.(state);
-    if (hasEnded(state) || (performance.now() - started) / 1000 > seconds) return state;
+    if (hasEnded(state) || now() - started > seconds) return state;
     await sleep(interval * 1000, undefined, { signal: options.signal });
   }
 }

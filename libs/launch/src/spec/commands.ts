@@ -15,6 +15,11 @@ export interface Rank {
 
 type TrainSpec = RunSpec & { job: { kind: 'train' } };
 
+/** Of engines that have no word for where commands begin. */
+export function enter({ workdir }: RunSpec): string[] {
+  return workdir === undefined ? [] : [`cd -- ${quote(workdir)}`];
+}
+
 /** The runner's arguments, but for where processes meet. */
 export function runnerArguments(spec: TrainSpec, machine: Machine | undefined): string[] {
   const { bundle, data, out, steps, checkpointEvery, mesh } = spec.job;
