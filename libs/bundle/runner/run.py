@@ -280,8 +280,11 @@ def compile_module(jax, text, devices, cache=None):
         except TypeError:
             executable = backend.compile(text, options)
     if entry:
-        entry.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(entry, backend.serialize_executable(executable))
+        try:
+            entry.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(entry, backend.serialize_executable(executable))
+        except OSError as error:
+            raise Failure(f"--cache {cache}: {error.strerror}; give a folder that can be written")
     return executable
 
 

@@ -220,6 +220,7 @@ describe('what it cannot start with', () => {
     ['no run', () => ['--weights', data], /^error: --weights .*: no run folder/],
     ['no safetensors', () => ['--weights', join(run, 'run.json')], /^error: --weights .*run\.json: .*; name a run folder/], // prettier-ignore
     ['of another program', () => ['--weights', join(bundle, 'schedule.safetensors')], /^error: weights: array ".*" has 0 values/], // prettier-ignore
+    ['a cache that is none', () => ['--weights', run, '--cache', join(run, 'run.json', 'cache')], /^error: --cache .*: Not a directory; give a folder that can be written/], // prettier-ignore
     ['a port that is taken', () => ['--weights', run, '--port', new URL(server.address).port], /^error: 127\.0\.0\.1 port \d+: Address already in use; choose another/], // prettier-ignore
   ])('%s: one line says so', async (_, args, message) => {
     if (skipped) return;

@@ -84,9 +84,10 @@ def check(path):
     where = f"{path.parent.name}/{path.name}"
     if path.name == "job.yaml":
         job_set(yaml.safe_load(text), where)
-    elif path.name == "files.yaml":
-        kubernetes_validate.validate(yaml.safe_load(text), KUBERNETES, strict=True)
-        read["Pod"].append(where)
+    elif path.name in ("files.yaml", "deployment.yaml", "service.yaml", "disruption.yaml"):
+        body = yaml.safe_load(text)
+        kubernetes_validate.validate(body, KUBERNETES, strict=True)
+        read[body["kind"]].append(where)
     elif path.name == "create-training-job.json":
         request("sagemaker", "CreateTrainingJob", json.loads(text), where)
     elif path.parent.name.startswith("batch-"):
@@ -99,6 +100,9 @@ def self_test():
     wrong = [
         lambda: job_set({"apiVersion": "jobset.x-k8s.io/v1alpha2", "kind": "JobSet", "spec": {"replicas": 2}}, "x"),
         lambda: pod({"containers": [{"name": "x", "imge": "y"}]}, "x"),
+        lambda: kubernetes_validate.validate(
+            {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "x"}, "spec": {"replica": 2}}, KUBERNETES, strict=True
+        ),
         lambda: request("sagemaker", "CreateTrainingJob", {"TrainingJobName": "x"}, "x"),
         lambda: request("batch", "RegisterJobDefinition", {"jobDefinitionName": "x", "type": "multi"}, "x"),
     ]

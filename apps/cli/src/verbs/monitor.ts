@@ -99,7 +99,8 @@ async function runOf(run: string, nodes: number | undefined): Promise<WatchedRun
   const home = runPlace(run);
   if (!existsSync(home)) throw new UsageError(`--run ${run}: there is no folder ${home}; name a run`);
   const record = await findRecord(home);
-  return { folder: record?.spec.job.out ?? home, nodes: nodes ?? record?.spec.nodes ?? 1 };
+  const job = record?.spec.job;
+  return { folder: job && 'out' in job ? job.out : home, nodes: nodes ?? record?.spec.nodes ?? 1 };
 }
 
 async function ofRun({ folder, nodes }: WatchedRun, machine: Machine, precision: Precision) {

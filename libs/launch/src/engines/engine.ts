@@ -63,8 +63,9 @@ export interface Engine<Name extends EngineName = EngineName> {
    */
   upload?(request: Request<Name>, folders: readonly Upload[]): readonly CommandLine[];
   /**
-   * Commands that bring the run folder to `to`; undefined where it lies on a file system that this machine sees.
+   * Commands that bring the folder that a job writes to `to`; undefined where it lies on a file system that this machine sees.
+   * @param out where the job's machines see it
    * @param to absolute path
    */
-  fetch?(request: Request<Name>, to: string): readonly CommandLine[];
+  fetch?(request: Request<Name>, out: string, to: string): readonly CommandLine[];
 }

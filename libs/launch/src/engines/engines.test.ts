@@ -8,12 +8,29 @@ import { promisify } from 'node:util';
 import { launchEnvironment, runPython } from '@orrery/python';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { machineOf } from '../catalogue/catalogue.ts';
 import { examples, generationSpec, trainingSpec } from '../spec/examples.fixture.ts';
 import { quote } from '../spec/shell.ts';
 import { validate } from '../spec/validate.ts';
 import { engineOf } from './registry.ts';
 import { scriptsIn } from './scripts.fixture.ts';
+
+interface DeploymentSpec {
+  selector: { matchLabels: object };
+  progressDeadlineSeconds: number;
+  template: {
+    metadata: { labels: object };
+    spec: {
+      terminationGracePeriodSeconds: number;
+      containers: {
+        lifecycle: { preStop: { exec: { command: string[] } } };
+        startupProbe: { periodSeconds: number; failureThreshold: number };
+        volumeMounts: { name: string; readOnly?: boolean }[];
+      }[];
+    };
+  };
+}
 
 const FOLDER = '/fsx/runs/bounce-df/launch';
 const golden = fileURLToPath(new URL('../../golden/', import.meta.url));
@@ -44,14 +61,16 @@ describe.each(examples.map((example) => [example.name, example] as const))('%s',
     const engine = engineOf(spec.engine);
     const logs = engine.logs(request, ids);
     const commands = [
-      ...(spec.job.kind === 'train'
+      ...(spec.job.kind !== 'generate'
         ? (engine.upload?.(request, [{ from: '/home/me/bounce df', to: spec.job.bundle }]) ?? [])
         : []),
       ...engine.submit(request).map((step) => step.command(ids)),
       ...engine.status(request, ids).map(({ command }) => command),
       ...('command' in logs ? [logs.command] : []),
       ...engine.stop(request, ids),
-      ...(engine.fetch?.(request, '/home/me/runs/bounce-df') ?? []),
+      ...(spec.job.kind === 'serve'
+        ? []
+        : (engine.fetch?.(request, spec.job.out, '/home/me/runs/bounce-df') ?? [])),
     ];
     const lines = commands.map((words) => words.map(quote).join(' '));
     await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot(join(golden, name, 'commands.txt'));
@@ -88,7 +107,10 @@ describe('as others read them', async () => {
     const output = await runPython((environment as { python: string }).python, script, [scratch]);
     const read = JSON.parse(output) as Record<string, string[]>;
     expect(read['JobSet']).toHaveLength(3);
-    expect(read['Pod']).toHaveLength(3 + 4);
+    expect(read['Pod']).toHaveLength(3 + 4 + 6);
+    expect(read['Deployment']).toHaveLength(6);
+    expect(read['Service']).toHaveLength(6);
+    expect(read['PodDisruptionBudget']).toHaveLength(5);
     expect(read['CreateTrainingJob']).toHaveLength(2);
     expect(read['RegisterJobDefinition']).toHaveLength(4);
     if (read['SkyPilot task'] === undefined)
@@ -164,6 +186,47 @@ describe('what a process is started with', () => {
     ]);
     expect(Object.keys(env).filter((name) => name.startsWith('NEURON'))).toEqual([]);
     expect(env).toMatchObject({ NCCL_SOCKET_IFNAME: '^lo', FI_EFA_USE_HUGE_PAGE: '0' });
+  });
+
+  test('on Kubernetes, to serve: the chips of a replica, and an address that others reach', async () => {
+    const at = 'deployment.yaml.spec.template.spec.containers.0.command';
+    const trainium = await started('kubernetes-serve-trn2.48xlarge', at, {});
+    expect(trainium.words).toEqual([
+      ...['/fsx/bundles/bounce df/serve.py', '/fsx/bundles/bounce df', '--host', '0.0.0.0', '--port', '8000'],
+      ...['--platform', 'neuron', '--grace', '60', '--cache', '/fsx/cache'],
+    ]);
+    // 4 chips of 8 cores, two of which are one.
+    expect(trainium.env).toMatchObject({
+      NEURON_PJRT_PROCESSES_NUM_DEVICES: '16',
+      NEURON_RT_NUM_CORES: '16',
+      NEURON_COMPILE_CACHE_URL: '/fsx/cache',
+    });
+    expect(trainium.env['NEURON_RT_ROOT_COMM_ID']).toBeUndefined();
+    const one = await started('kubernetes-serve-trn1.2xlarge', at, {});
+    expect(one.env['NEURON_RT_NUM_CORES']).toBe('2');
+    expect(one.words.slice(2, 4)).toEqual(['--weights', '/fsx/runs/bounce df']);
+    const { words } = await started('kubernetes-serve-cpu', at, {});
+    expect(words.slice(-6)).toEqual(['--platform', 'cpu', '--grace', '60', '--max-clips', '16']);
+  });
+
+  test('on Kubernetes: a server ends before it is ended, and writes to its cache alone', () => {
+    for (const { spec, machine } of examples.filter((example) => example.spec.job.kind === 'serve')) {
+      const files = engineOf('kubernetes').files({ spec: spec as never, machine, folder: FOLDER });
+      const { spec: made } = parse(files['deployment.yaml']) as { spec: DeploymentSpec };
+      const pod = made.template.spec;
+      const [server] = pod.containers;
+      expect(made.template.metadata.labels).toMatchObject(made.selector.matchLabels);
+      const given = spec.job.kind === 'serve' ? spec.job.grace : NaN;
+      const [, waits] = server.lifecycle.preStop.exec.command;
+      expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(given + Number(waits));
+      const { periodSeconds, failureThreshold } = server.startupProbe;
+      expect(made.progressDeadlineSeconds).toBeGreaterThan(periodSeconds * failureThreshold);
+      const written = server.volumeMounts.filter(({ name, readOnly }) => name === 'shared' && !readOnly);
+      const kept = spec.cache?.startsWith('/fsx/')
+        ? [{ name: 'shared', mountPath: spec.cache, subPath: 'cache' }]
+        : [];
+      expect(written).toEqual(kept);
+    }
   });
 
   test('on Kubernetes: dollars that are no variables of it stay', async () => {

@@ -74,7 +74,7 @@ export const sagemaker: Engine<'sagemaker'> = {
   // A data repository association imports the bucket into the file system, and exports what is written there.
   upload: ({ spec }, folders) =>
     folders.map(({ from, to }) => aws(spec, 's3', 'sync', from, inBucket(spec, to))),
-  fetch: ({ spec }, to) => [aws(spec, 's3', 'sync', inBucket(spec, spec.job.out), to)],
+  fetch: ({ spec }, out, to) => [aws(spec, 's3', 'sync', inBucket(spec, out), to)],
 };
 
 const whoAmI = [

@@ -65,7 +65,7 @@ export const skypilot: Engine<'skypilot'> = {
 
   upload: ({ spec }, folders) =>
     folders.map(({ from, to }): CommandLine => ['aws', 's3', 'sync', from, inBucket(spec, to)]),
-  fetch: ({ spec }, to) => [['aws', 's3', 'sync', inBucket(spec, spec.job.out), to]],
+  fetch: ({ spec }, out, to) => [['aws', 's3', 'sync', inBucket(spec, out), to]],
 };
 
 /** Of a path below the mount, to which `validate` holds it. */

@@ -1,7 +1,7 @@
 /** What engines print of a job, and what it means; Slurm's and Ray's as they printed it, the others' by their documentation. */
 import { expect, test } from 'vitest';
 import { machineOf } from '../catalogue/catalogue.ts';
-import { trainingSpec } from '../spec/examples.fixture.ts';
+import { servingSpec, trainingSpec } from '../spec/examples.fixture.ts';
 import type { EngineName } from '../spec/schema.ts';
 import type { JobState } from './engine.ts';
 import { engineOf } from './registry.ts';
@@ -60,4 +60,17 @@ test.each<[EngineName, number, string, JobState]>([
       .status(request as never, ids)
       [query].parse(output),
   ).toBe(state);
+});
+
+test.each<[object | undefined, JobState]>([
+  [undefined, 'unknown'],
+  [{ status: {} }, 'pending'],
+  [{ status: { replicas: 2, unavailableReplicas: 2 } }, 'pending'],
+  [{ status: { replicas: 2, readyReplicas: 1 } }, 'running'],
+])('a Deployment %j is %s', (found, state) => {
+  const spec = servingSpec('kubernetes', 'cpu');
+  const request = { spec, machine: undefined, folder: '/fsx/launch' };
+  const [{ command, parse }] = engineOf('kubernetes').status(request as never, { service: 'bounce-df' });
+  expect(command).toContain('deployment');
+  expect(parse(found === undefined ? '' : JSON.stringify(found))).toBe(state);
 });

@@ -17,12 +17,15 @@ export async function fetchRun(
   to: string,
   options: CommandOptions = {},
 ): Promise<boolean> {
-  const { out } = record.spec.job;
+  const { job, name } = record.spec;
+  if (job.kind === 'serve')
+    throw new Error(`service "${name}": it writes no folder; "orrery logs" has what it said`);
+  const { out } = job;
   if (resolve(out) === resolve(to)) return false;
   const engine = engineOf(record.spec.engine);
   const from = engine.fetch ? temporaryName(join(to, 'fetched')) : out;
   const run = async (into: string) => {
-    for (const command of engine.fetch!(requestOf(record), into)) await runCommand(command, options);
+    for (const command of engine.fetch!(requestOf(record), out, into)) await runCommand(command, options);
   };
   if (engine.fetchesWhole) await run(to);
   else if (engine.fetch) {

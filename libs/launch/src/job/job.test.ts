@@ -3,7 +3,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { generationSpec, trainingSpec } from '../spec/examples.fixture.ts';
+import { generationSpec, servingSpec, trainingSpec } from '../spec/examples.fixture.ts';
 import { fetchRun } from './fetch.ts';
 import { jobLogs, jobState, stopJob, submit, waitForEnd } from './job.ts';
 import { findRecord } from './record.ts';
@@ -231,4 +231,26 @@ test('a record that was damaged is named', async () => {
   await writeFile(join(home(), 'launch.json'), '{"format": "orrery.launch"');
   await expect(findRecord(home())).rejects.toThrow(/launch\.json: .*; restore it, or launch again/);
   expect(await findRecord(join(folder, 'nothing'))).toBeUndefined();
+});
+
+test('a service is applied, runs once a server is ready, and is taken away; it has no folder to fetch', async () => {
+  await program(
+    'kubectl',
+    `case "$3" in
+      apply) : > "${folder}/there";;
+      get) if [ -e "${folder}/there" ]; then echo '{"status": {"readyReplicas": 1}}'; fi;;
+      logs) echo ready;;
+      delete) rm "${folder}/there";;
+    esac`,
+  );
+  const spec = servingSpec('kubernetes', 'cpu');
+  const record = await submit(home(), { spec, folder: files() }, options());
+  expect(record.ids).toEqual({ service: 'bounce-df' });
+  expect(await jobState(record, options())).toBe('running');
+  expect(await jobLogs(record, options())).toBe('ready\n');
+  await expect(fetchRun(record, join(folder, 'home'), options())).rejects.toThrow(
+    'service "bounce-df": it writes no folder',
+  );
+  expect(await stopJob(record, options())).toBe('stopped');
+  expect(await findRecord(home())).toEqual(record);
 });

@@ -24,15 +24,23 @@ export function enter({ workdir }: RunSpec): string[] {
 export function runnerArguments(spec: TrainSpec, machine: Machine | undefined): string[] {
   const { bundle, data, out, steps, checkpointEvery, mesh } = spec.job;
   const axes = Object.entries(mesh).map(([axis, size]) => `${axis}=${size}`);
-  const platform = machine === undefined ? 'cpu' : machine.chip.kind === 'neuron' ? 'neuron' : 'cuda';
   return [
     ...[spec.python, `${bundle}/run.py`, bundle, '--data', data, '--out', out],
-    ...['--platform', platform],
+    ...['--platform', platformOf(machine)],
     ...(axes.length > 0 ? ['--mesh', axes.join(',')] : []),
     ...(steps === undefined ? [] : ['--steps', String(steps)]),
     ...(checkpointEvery === undefined ? [] : ['--checkpoint-every', String(checkpointEvery)]),
-    ...(spec.cache === undefined || spec.cache.startsWith('s3://') ? [] : ['--cache', spec.cache]),
+    ...cacheArguments(spec),
   ];
+}
+
+function platformOf(machine: Machine | undefined): string {
+  if (machine === undefined) return 'cpu';
+  return machine.chip.kind === 'neuron' ? 'neuron' : 'cuda';
+}
+
+function cacheArguments({ cache }: RunSpec): string[] {
+  return cache === undefined || cache.startsWith('s3://') ? [] : ['--cache', cache];
 }
 
 /** Of a process that must find the others: lines of bash that end by becoming the runner. */
@@ -84,6 +92,27 @@ export function pieceLine(spec: GenerateSpec, index: string): string {
   return `exec ${generateArguments(spec).map(quote).join(' ')} --shard "${index}/${spec.job.pieces}"`;
 }
 
+type ServeSpec = RunSpec & { job: { kind: 'serve' } };
+
+/**
+ * Lines of bash that end by becoming the server, which other machines reach.
+ * @param machine what a replica has of one
+ */
+export function serverLines(spec: ServeSpec, machine: Machine | undefined): string[] {
+  const { bundle, weights, host, port, grace, limits } = spec.job;
+  const words = [
+    ...[spec.python, `${bundle}/serve.py`, bundle],
+    ...(weights === undefined ? [] : ['--weights', weights]),
+    ...['--host', host, '--port', String(port), '--platform', platformOf(machine)],
+    ...['--grace', String(grace)],
+    ...Object.entries(limits).flatMap(([name, most]) => [`--max-${name}`, String(most)]),
+    ...cacheArguments(spec),
+  ];
+  return [...exports(environmentOf(spec, machine)), `exec ${words.map(quote).join(' ')}`];
+}
+
 export const isTraining = (spec: RunSpec): spec is TrainSpec => spec.job.kind === 'train';
 export const isGeneration = (spec: RunSpec): spec is GenerateSpec => spec.job.kind === 'generate';
-export type { GenerateSpec, TrainSpec };
+export const isServing = <Spec extends RunSpec>(spec: Spec): spec is Spec & ServeSpec =>
+  spec.job.kind === 'serve';
+export type { GenerateSpec, ServeSpec, TrainSpec };

@@ -82,6 +82,21 @@ export function generationSpec(engine: EngineName, more: Partial<RunSpecInput> =
   });
 }
 
+export function servingSpec(
+  engine: EngineName,
+  target: string,
+  job: object = {},
+  more: Partial<RunSpecInput> = {},
+): RunSpec {
+  const shared = mounts[engine];
+  return runSpecSchema.parse({
+    ...{ name: 'bounce-df', engine, target, ...own[engine] },
+    cache: `${shared}/cache`,
+    job: { kind: 'serve', bundle: `${shared}/bundles/bounce df`, replicas: 2, ...job },
+    ...more,
+  });
+}
+
 const train = (engine: EngineName, target: string, nodes: number): Example => ({
   name: `${engine}-train-${target}x${nodes}`,
   spec: trainingSpec(engine, target, nodes),
@@ -89,6 +104,12 @@ const train = (engine: EngineName, target: string, nodes: number): Example => ({
 });
 const generate = (engine: EngineName): Example => ({
   ...{ name: `${engine}-generate`, spec: generationSpec(engine), machine: undefined },
+});
+
+const serve = (target: string, job: object, more: Partial<RunSpecInput> = {}): Example => ({
+  name: `kubernetes-serve-${target}`,
+  spec: servingSpec('kubernetes', target, job, more),
+  machine: target === 'cpu' ? undefined : machineOf(target, catalogue()),
 });
 
 export const examples: readonly Example[] = [
@@ -110,6 +131,12 @@ export const examples: readonly Example[] = [
   train('kubernetes', 'trn2.48xlarge', 4),
   train('kubernetes', 'p5.48xlarge', 2),
   generate('kubernetes'),
+  serve('cpu', { replicas: 1, memory: 2, limits: { clips: 16 } }, { cache: undefined, cpus: 4 }),
+  serve('trn1.2xlarge', { weights: '/fsx/runs/bounce df', grace: 120 }),
+  serve('trn2.48xlarge', { replicas: 16, chips: 4 }),
+  serve('trn3-gen2', {}, { instanceType: 'trn3.example', cache: 's3://worlds/cache' }),
+  serve('p5.48xlarge', { replicas: 8 }),
+  serve('p6-b200.48xlarge', {}),
   train('sagemaker', 'trn1.32xlarge', 2),
   train('sagemaker', 'p5en.48xlarge', 1),
   train('batch', 'trn1.32xlarge', 4),

@@ -2,6 +2,11 @@
 import type { Machine } from '../catalogue/catalogue.ts';
 import type { RunSpec } from './schema.ts';
 
+/** What a replica of a service has of a machine: only some of its chips. */
+export function shareOf(machine: Machine, chips: number): Machine {
+  return { ...machine, instance: { ...machine.instance, chips } };
+}
+
 export interface Layout {
   readonly processes: number;
   /** Devices of a process, as JAX counts them: GPUs, or logical NeuronCores. */

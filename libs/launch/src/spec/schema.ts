@@ -53,6 +53,35 @@ const generateSchema = z.strictObject({
   settings: z.array(z.string()).default([]),
 });
 
+const serveSchema = z.strictObject({
+  kind: z.literal('serve'),
+  /** A bundle; on a file system that all machines see. */
+  bundle: pathSchema,
+  /** A run folder or a safetensors file there; the bundle's own weights unless given. */
+  weights: pathSchema.optional(),
+  /** Servers, each with a copy of the model on each of its devices. */
+  replicas: z.int().positive().max(1000).default(1),
+  /** Of a replica, on targets that have them. */
+  chips: z.int().positive().default(1),
+  /** GiB of a replica, asked for and not exceeded; nothing is said unless given. */
+  memory: z.number().positive().optional(),
+  /** All addresses of a replica: `::` on clusters of IPv6. */
+  host: z.enum(['0.0.0.0', '::']).default('0.0.0.0'),
+  port: port.default(8000),
+  /** Seconds that open requests have once a replica is to end. */
+  grace: z.int().min(0).max(3600).default(60),
+  /** Of a request; those of the server unless given. */
+  limits: z
+    .strictObject({
+      clips: z.int().positive().optional(),
+      steps: z.int().positive().optional(),
+      bytes: z.int().positive().optional(),
+      /** Open at once, of a replica. */
+      requests: z.int().positive().optional(),
+    })
+    .default({}),
+});
+
 export const engineNames = ['slurm', 'kubernetes', 'sagemaker', 'batch', 'skypilot', 'ray'] as const;
 export type EngineName = (typeof engineNames)[number];
 
@@ -78,6 +107,8 @@ const kubernetesSchema = z.strictObject({
   volumeClaim: nameSchema,
   mount: pathSchema.default('/shared'),
   restarts: z.int().min(0).default(3),
+  /** Who a server runs as: must be able to read the bundle and to write the cache. */
+  user: z.int().min(0).default(1000),
 });
 const sagemakerSchema = z.strictObject({
   image: wordSchema,
@@ -119,7 +150,7 @@ const raySchema = z.strictObject({
 const base = {
   version: z.literal(1).default(1),
   name: nameSchema,
-  job: z.discriminatedUnion('kind', [trainSchema, generateSchema]),
+  job: z.discriminatedUnion('kind', [trainSchema, generateSchema, serveSchema]),
   /** A machine of the catalogue, or "cpu". */
   target: z.string(),
   /** EC2's name, where the catalogue knows none (Trn3). */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { machineOf } from '../catalogue/catalogue.ts';
-import { examples, generationSpec, trainingSpec } from './examples.fixture.ts';
+import { examples, generationSpec, servingSpec, trainingSpec } from './examples.fixture.ts';
 import { runSpecSchema, type RunSpecInput } from './schema.ts';
 import { validate } from './validate.ts';
 
@@ -202,5 +202,76 @@ describe('specs', () => {
   test('each example is what its JSON reads as', () => {
     for (const { spec } of examples)
       expect(runSpecSchema.parse(JSON.parse(JSON.stringify(spec)))).toEqual(spec);
+  });
+});
+
+describe('a service', () => {
+  const found = (
+    engine: 'slurm' | 'kubernetes' | 'ray',
+    target: string,
+    job: object = {},
+    more: object = {},
+  ) =>
+    validate(servingSpec(engine, target, job, more), target === 'cpu' ? undefined : machineOf(target)).map(
+      ({ rule, severity, message }) => `${severity} ${rule}: ${message}`,
+    );
+
+  test.each<[string, Parameters<typeof found>, RegExp]>([
+    [
+      'of Slurm',
+      ['slurm', 'cpu'],
+      /^error engine: engine slurm: its jobs end, and a service lasts; serve with kubernetes/,
+    ],
+    [
+      'of Ray',
+      ['ray', 'cpu'],
+      /^error engine: engine ray: services of it are not written; serve with kubernetes/,
+    ],
+    [
+      'on two machines',
+      ['kubernetes', 'cpu', {}, { nodes: 2 }],
+      /^error nodes: nodes 2: a replica is on one machine/,
+    ],
+    [
+      'of more chips than there are',
+      ['kubernetes', 'p5.48xlarge', { chips: 9 }],
+      /^error chips: job.chips 9: target p5.48xlarge has 8/,
+    ],
+    [
+      'from elsewhere',
+      ['kubernetes', 'cpu', { weights: '/home/me/run' }],
+      /^error paths: path \/home\/me\/run: the machines share only \/fsx/,
+    ],
+    [
+      'that caches where nothing is',
+      ['kubernetes', 'cpu', {}, { cache: '/var/cache' }],
+      /^error paths: path \/var\/cache/,
+    ],
+    [
+      'that caches everywhere',
+      ['kubernetes', 'cpu', {}, { cache: '/fsx' }],
+      /^error cache: cache \/fsx: it is the whole volume/,
+    ],
+    [
+      'whose weights are no weights',
+      ['kubernetes', 'cpu', { weights: '/fsx/bundles/bounce df' }],
+      /^error weights: .*it is the bundle/,
+    ],
+    [
+      'with other counts',
+      ['kubernetes', 'trn2.48xlarge', {}, env({ NEURON_PJRT_PROCESSES_NUM_DEVICES: '64' })],
+      /^error process-counts: .*needs 4 for each of 1 processes/,
+    ],
+    [
+      'that compiles at each start',
+      ['kubernetes', 'trn2.48xlarge', {}, { cache: undefined }],
+      /^warning cache: .*compiles anew at each start/,
+    ],
+  ])('%s', (_, given, message) => {
+    expect(found(...given)).toEqual(expect.arrayContaining([expect.stringMatching(message)]));
+  });
+
+  test('of a part of a machine is none of these', () => {
+    expect(found('kubernetes', 'trn2.48xlarge', { chips: 2 })).toEqual([]);
   });
 });

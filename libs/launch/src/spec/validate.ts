@@ -1,7 +1,7 @@
 /** What would fail, or be wrong without failing, on the machines of a spec: found before anything is paid for. */
 import type { Machine } from '../catalogue/catalogue.ts';
 import { compilerFlags, environmentOf } from './environment.ts';
-import { layoutOf } from './layout.ts';
+import { layoutOf, shareOf } from './layout.ts';
 import { sharedMount, type RunSpec } from './schema.ts';
 
 export interface Problem {
@@ -20,8 +20,10 @@ const warning = (rule: string, message: string): Problem => ({ rule, severity: '
 
 /** @param machine undefined for CPUs */
 export function validate(spec: RunSpec, machine: Machine | undefined): Problem[] {
-  const all = [...always, ...(spec.job.kind === 'train' ? training : []), ...engineChecks];
-  return all.flatMap((check) => check(spec, machine));
+  const all = [...always, ...(spec.job.kind === 'generate' ? [] : onDevices), ...engineChecks];
+  // A replica has its chips, and not the machine's.
+  const held = spec.job.kind === 'serve' && machine ? shareOf(machine, spec.job.chips) : machine;
+  return [...all.flatMap((check) => check(spec, held)), ...serving(spec, machine)];
 }
 
 /** Variables that a runtime no longer reads, or that were of another runtime. */
@@ -50,7 +52,40 @@ const always: readonly Check[] = [
     }),
 ];
 
-const training: readonly Check[] = [
+/** A service lasts, on machines of its own kind. */
+const serving: Check = (spec, machine) => {
+  if (spec.job.kind !== 'serve') return [];
+  const { chips, weights } = spec.job;
+  const found: Problem[] = [];
+  if (spec.engine !== 'kubernetes') {
+    const why =
+      spec.engine === 'slurm' ? 'its jobs end, and a service lasts' : 'services of it are not written';
+    found.push(error('engine', `engine ${spec.engine}: ${why}; serve with kubernetes`));
+  }
+  if (spec.engine === 'kubernetes' && spec.cache === spec.kubernetes.mount)
+    found.push(error('cache', `cache ${spec.cache}: it is the whole volume; name a folder in it`));
+  if (spec.nodes > 1)
+    found.push(
+      error('nodes', `nodes ${spec.nodes}: a replica is on one machine; set "job.replicas" instead`),
+    );
+  if (machine && chips > machine.instance.chips)
+    found.push(
+      error(
+        'chips',
+        `job.chips ${chips}: target ${machine.name} has ${machine.instance.chips}; set "job.replicas" instead`,
+      ),
+    );
+  if (machine?.chip.kind === 'neuron' && spec.cache === undefined)
+    found.push(
+      warning('cache', 'cache: none is given, and each replica compiles anew at each start; set "cache"'),
+    );
+  return weights !== undefined && weights === spec.job.bundle
+    ? [...found, error('weights', `job.weights ${weights}: it is the bundle; leave it out`)]
+    : found;
+};
+
+/** Of jobs that compute on accelerators. */
+const onDevices: readonly Check[] = [
   function ports({ ports: { rootComm, coordinator } }, machine) {
     if (rootComm !== coordinator) return [];
     const remedy = 'give each a port of its own';
@@ -245,9 +280,7 @@ const engineChecks: readonly Check[] = [
               ? sharedMount
               : undefined;
     if (mount === undefined) return [];
-    const { job } = spec;
-    const paths = job.kind === 'train' ? [job.bundle, job.data, job.out] : [job.out];
-    return paths
+    return pathsOf(spec)
       .filter((path) => !`${path}/`.startsWith(`${mount}/`) || path.split('/').includes('..'))
       .map((path) => error('paths', `path ${path}: the machines share only ${mount}; put it there`));
   },
@@ -301,3 +334,11 @@ const engineChecks: readonly Check[] = [
     ];
   },
 ];
+
+function pathsOf({ job, cache }: RunSpec): string[] {
+  if (job.kind === 'generate') return [job.out];
+  if (job.kind === 'train') return [job.bundle, job.data, job.out];
+  // A server writes nothing but its cache.
+  const kept = cache === undefined || cache.startsWith('s3://') ? [] : [cache];
+  return [job.bundle, ...(job.weights === undefined ? [] : [job.weights]), ...kept];
+}
