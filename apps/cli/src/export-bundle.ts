@@ -20,6 +20,7 @@ export interface BundleExportOptions extends SettingSources {
   readonly precision: Precision;
   readonly mesh?: Partial<Bundle['mesh']>;
   readonly target?: NeuronTarget;
+  readonly composites?: boolean;
 }
 
 interface Start {
@@ -31,8 +32,17 @@ interface Start {
 export async function exportBundle(what: string, options: BundleExportOptions) {
   const { request, start, out } = (await fromRun(what, options)) ?? (await fromRecipe(what, options));
   const folder = resolve(options.out ?? out);
-  const { precision, mesh, batch, target } = options;
-  const written = await writeBundle({ ...request, out: folder, precision, mesh, batch, target, start });
+  const { precision, mesh, batch, target, composites } = options;
+  const written = await writeBundle({
+    ...request,
+    out: folder,
+    precision,
+    mesh,
+    batch,
+    target,
+    composites,
+    start,
+  });
   return { folder, family: String(request.family), ...written };
 }
 
@@ -76,7 +86,9 @@ export function meshOption(text: string): Partial<Bundle['mesh']> {
     const [, axis, size] = /^(\w+)=([1-9]\d*)$/.exec(part) ?? [];
     const known = meshAxes.find((name) => name === axis);
     if (known) return [known, Number(size)] as const;
-    throw new UsageError(`--mesh ${text}: "${part}" is no axis; write such as data=8,fsdp=4,tensor=2`);
+    throw new UsageError(
+      `--mesh ${text}: "${part}" is no axis; write such as data=8,fsdp=4,sequence=2,tensor=2`,
+    );
   });
   return Object.fromEntries(sizes);
 }

@@ -197,7 +197,7 @@ class Replica:
 
     def __init__(self, jax, device, options, io, contract, weights):
         from jax.sharding import Mesh
-        mesh, sizes = Mesh(np.array([[[device]]]), AXES), dict.fromkeys(AXES, 1)
+        mesh, sizes = Mesh(np.array([device]).reshape([1] * len(AXES)), AXES), dict.fromkeys(AXES, 1)
         self.contract = contract
         compiled = lambda name: Step(jax, options.bundle, io["programs"][name], mesh, sizes, options)
         self.encode, self.step = compiled("encode"), compiled("step")

@@ -10,7 +10,7 @@ newer, NumPy, zarr 3 and safetensors (requirements.txt). It has run on CPUs; it 
 import argparse, concurrent.futures, datetime, functools, hashlib, json, math, os, platform, re, signal, sys, time
 from pathlib import Path
 
-AXES = ("data", "fsdp", "tensor")  # the last varies fastest: neighbours share the most traffic
+AXES = ("data", "fsdp", "sequence", "tensor")  # the last varies fastest: neighbours share the most traffic
 
 
 class Failure(Exception):
@@ -199,7 +199,7 @@ def parse_mesh(text, count):
     for part in (text or f"data={count}").split(","):
         axis, _, size = part.partition("=")
         if axis not in sizes or not size.isdigit() or int(size) < 1:
-            raise Failure(f'--mesh {text}: "{part}" is no axis; write such as data=2,fsdp=2,tensor=2')
+            raise Failure(f'--mesh {text}: "{part}" is no axis; write such as data=2,fsdp=2,sequence=2,tensor=2')
         sizes[axis] = int(size)
     if math.prod(sizes.values()) != count:
         raise Failure(f"--mesh {text}: {math.prod(sizes.values())} devices, but there are {count}; make them agree")
@@ -212,6 +212,8 @@ def with_mesh(text, sizes, donate):
     text, found = re.subn(r"sdy\.mesh @mesh = <\[[^\]]*\]>", f"sdy.mesh @mesh = <[{extents}]>", text, count=1)
     if not found and math.prod(sizes.values()) > 1:
         raise Failure("this program was exported for one device; export it again, or use one")
+    if sizes["sequence"] > 1 and not re.search(r'sdy\.sharding_constraint .*"sequence"', text):
+        raise Failure(f'--mesh sequence={sizes["sequence"]}: this model has no axis of tokens that could be cut; use the others')
     text = re.sub(r"mhlo\.num_partitions = \d+", f"mhlo.num_partitions = {math.prod(sizes.values())}", text, count=1)
     return text if donate else re.sub(r", tf\.aliasing_output = \d+ : i32| \{tf\.aliasing_output = \d+ : i32\}", "", text)
 
@@ -776,7 +778,7 @@ def parse_options(argv):
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--process", type=int, default=0)
     parser.add_argument("--steps", type=int, help="stop after this update (default: all of the run's)")
-    parser.add_argument("--mesh", help="such as data=2,fsdp=2,tensor=2 (default: data=<all devices>)")
+    parser.add_argument("--mesh", help="such as data=2,fsdp=2,sequence=2,tensor=2 (default: data=<all devices>)")
     parser.add_argument("--platform", help="cpu, cuda or neuron (default: what JAX finds)")
     parser.add_argument("--cpu-devices", type=int, help="virtual devices of a CPU, for tests")
     parser.add_argument("--checkpoint-every", type=int, help="updates (default: the run's)")

@@ -1,6 +1,7 @@
 /**
  * How a training lies over a mesh: clips are cut along `data` and `fsdp`, weights and all that belongs to them along `fsdp`
- * (Zhao et al., 2023, "PyTorch FSDP") and `tensor`. A mesh of one axis is data parallel, fully sharded or tensor parallel.
+ * (Zhao et al., 2023, "PyTorch FSDP") and `tensor`; along `sequence`, tokens (sequence-parallel.ts). A mesh of one axis is
+ * data parallel, fully sharded, tensor parallel or sequence parallel.
  */
 import { size, type Program, type Shape } from '@orrery/graph';
 import type { Mesh, Sharding } from '@orrery/stablehlo';
@@ -11,12 +12,16 @@ const SMALLEST_CUT = 1024;
 /** What the sizes of dimensions must divide by, where the mesh does not say: meshes of up to 8 along an axis then fit. */
 const USUAL_PARTS = 8;
 
+/** Axes that cut arrays of fixed sizes; `data` cuts batches, whose size is a setting. */
+type CutAxis = 'fsdp' | 'sequence' | 'tensor';
+
 /** Whether a dimension can be cut along an axis of the mesh. */
-export function dividesBy(mesh: Mesh, axis: 'fsdp' | 'tensor'): (extent: number) => boolean {
+export function dividesBy(mesh: Mesh, axis: CutAxis): (extent: number) => boolean {
   return (extent) => extent % partsOf(mesh, axis) === 0;
 }
 
-function partsOf(mesh: Mesh, axis: 'fsdp' | 'tensor'): number {
+/** Parts that an axis of the mesh makes of a dimension. */
+export function partsOf(mesh: Mesh, axis: CutAxis): number {
   return mesh[axis] > 1 ? mesh[axis] : USUAL_PARTS;
 }
 

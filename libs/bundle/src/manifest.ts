@@ -4,7 +4,7 @@ import { neuronTargets } from '@orrery/neuron';
 import { z } from 'zod';
 
 /** Axes of the mesh of devices, the slowest first: neighbours along the last exchange the most. */
-export const meshAxes = ['data', 'fsdp', 'tensor'] as const;
+export const meshAxes = ['data', 'fsdp', 'sequence', 'tensor'] as const;
 const axis = z.enum(meshAxes);
 
 const tensorFields = {
@@ -61,7 +61,10 @@ export const bundleSchema = z.strictObject({
   /** What of the run decides its numbers, as a hash: checkpoints of another are not continued. */
   config: z.string(),
   /** The mesh that arrays can be cut for; the runner may choose another that divides them. */
-  mesh: z.strictObject({ data: z.int().positive(), fsdp: z.int().positive(), tensor: z.int().positive() }),
+  mesh: z.strictObject({
+    ...{ data: z.int().positive(), fsdp: z.int().positive() },
+    ...{ sequence: z.int().positive(), tensor: z.int().positive() },
+  }),
   /** Keys of Threefry-2x32: of the order of clips, and of noise. */
   keys: z.strictObject({ order: key, noise: key, validation: key }),
   /** What the order permutes: (episode, start) of all clips of `frames` frames in the episodes. */

@@ -1,6 +1,8 @@
 /** The runner trains as onnxruntime does: same clips, same noise, same losses. */
+import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { families } from '@orrery/models';
 import { jaxEnvironment } from '@orrery/python';
 import { loadCheckpoint, type TrainingRequest } from '@orrery/train';
@@ -22,6 +24,16 @@ const skipped = 'skipped' in environment ? environment.skipped : undefined;
 const python = 'python' in environment ? environment.python : '';
 const root = temporaryFolder();
 afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+/** Families with an axis of tokens that eight devices can share. */
+const hasTokens = ['state-transformer', 'diffusion-forcing'];
+
+/** What XLA made of the update for a mesh of eight. */
+function partitioned(python: string, bundle: string, mesh: string) {
+  const script = fileURLToPath(new URL('../reference/collectives.py', import.meta.url));
+  const printed = execFileSync(python, [script, bundle, '8', mesh], { encoding: 'utf8', maxBuffer: 2 ** 26 });
+  return JSON.parse(printed) as Record<string, number> & { readonly dots: readonly (readonly number[])[] };
+}
 
 let data: string;
 beforeAll(async () => {
@@ -56,6 +68,32 @@ describe.each(Object.keys(families))('%s', (family) => {
       if (skipped) return;
       const losses = await xla(mesh, bundle, '--cpu-devices', '8', '--mesh', mesh);
       expect(furthest(losses, reference)).toBeLessThan(1e-4);
+    },
+  );
+
+  test.runIf(hasTokens.includes(family)).each(['sequence=8', 'data=2,sequence=2,tensor=2'])(
+    'has them on eight devices as %s, with tokens apart',
+    async (mesh) => {
+      if (skipped) return;
+      const losses = await xla(mesh, bundle, '--cpu-devices', '8', '--mesh', mesh);
+      expect(furthest(losses, reference)).toBeLessThan(1e-4);
+      const { dots, ...collectives } = partitioned(python, bundle, mesh);
+      expect(collectives['all-gather']).toBeGreaterThan(0);
+      expect(dots.length).toBeGreaterThan(0);
+    },
+  );
+
+  test.runIf(hasTokens.includes(family))(
+    'on a device, products are of an eighth of the tokens',
+    (context) => {
+      if (skipped) return context.skip(skipped);
+      const rows = (mesh: string) =>
+        Math.max(
+          ...partitioned(python, bundle, mesh)
+            .dots.filter(({ length }) => length === 2)
+            .map(([n]) => n),
+        );
+      expect(rows('sequence=8')).toBe(rows('tensor=8') / 8);
     },
   );
 

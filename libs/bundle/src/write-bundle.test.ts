@@ -18,7 +18,7 @@ import {
   validationsIn,
 } from './runner.fixture.ts';
 import { tensorParallelDimensions } from './tensor-parallel.ts';
-import { writeBundle } from './write-bundle.ts';
+import { writeBundle, type BundleOptions } from './write-bundle.ts';
 
 const environment = await jaxEnvironment();
 const skipped = 'skipped' in environment ? environment.skipped : undefined;
@@ -110,6 +110,32 @@ describe('a bundle', () => {
     await expect(writeBundle(narrow)).rejects.toThrow('tf32 for trn2');
   });
 
+  test('has attention and norms as composites, and tokens that a mesh may cut', async () => {
+    const texts = async (name: string, options: Partial<BundleOptions>) => {
+      const out = join(root, name);
+      await writeBundle({ ...(await requestFor('diffusion-forcing', data)), out, ...options });
+      return ['train', 'step'].map((program) => readFileSync(join(out, `${program}.mlir`), 'utf8'));
+    };
+    const count = (text: string, part: string) => text.split(part).length - 1;
+    const [train, step] = await texts('composites', {});
+    // A block has three norms, two attentions and two norms of queries and keys each; the head has a norm.
+    const names = ['layer_norm', 'attention', 'rms_norm'].map(
+      (name) => `stablehlo.composite "orrery.${name}"`,
+    );
+    expect(names.map((name) => count(train, name))).toEqual([4, 2, 4]);
+    for (const name of names) expect(count(step, name)).toBeGreaterThan(1);
+    expect(count(train, '{"sequence"}')).toBe(4);
+    const [cut] = await texts('both', { mesh: { sequence: 2, tensor: 2 } });
+    expect(count(cut, '{"sequence", "tensor"}')).toBe(4);
+    for (const [name, options] of Object.entries({
+      none: { composites: false },
+      trn2: { target: 'trn2' } as const,
+    }))
+      expect((await texts(`composites-${name}`, options)).map((text) => count(text, 'composite'))).toEqual([
+        0, 0,
+      ]);
+  });
+
   test('that is damaged says so', async () => {
     const out = join(root, 'damaged');
     await writeBundle({ ...request, out });
@@ -193,6 +219,7 @@ describe('the runner', () => {
       /^error: dataset ".*": not found/,
     ],
     ['a mesh of other devices', () => ['--data', data, '--out', join(root, 'x'), '--mesh', 'data=3'], 1, /^error: --mesh data=3: 3 devices, but there are 1/], // prettier-ignore
+    ['tokens that are not there', () => ['--data', data, '--out', join(root, 'x'), '--cpu-devices', '2', '--mesh', 'sequence=2'], 1, /sequence=2: this model has no axis of tokens/], // prettier-ignore
     ['an unknown axis', () => ['--data', data, '--out', join(root, 'x'), '--mesh', 'pipeline=1'], 1, /"pipeline=1" is no axis/], // prettier-ignore
     ['a batch that does not divide', () => ['--data', data, '--out', join(root, 'x'), '--cpu-devices', '3'], 1, /dimension 0 is no multiple of 3/], // prettier-ignore
     [

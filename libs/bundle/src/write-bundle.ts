@@ -35,6 +35,7 @@ import {
 import { costsOf } from './costs.ts';
 import { dividesBy, parameterSharding, trainingLayout } from './layout.ts';
 import type { Bundle, BundledInput, BundledProgram, Flops } from './manifest.ts';
+import { tokenShardings } from './sequence-parallel.ts';
 import { tensorParallelDimensions } from './tensor-parallel.ts';
 
 export interface BundleOptions extends TrainingRequest {
@@ -44,6 +45,11 @@ export interface BundleOptions extends TrainingRequest {
   readonly precision?: Flops['precision'];
   /** A Neuron compiler that the programs are rewritten for; none by default. */
   readonly target?: NeuronTarget;
+  /**
+   * Whether attention and norms are composites; true by default, but for Neuron, of which no page says what it does with
+   * names that it does not know.
+   */
+  readonly composites?: boolean | undefined;
   /** Clips that `encode` and `step` take at once, 1 by default. */
   readonly batch?: number;
   /** The mesh that arrays are to be cut for; by default such that up to 8 devices fit along each axis. */
@@ -63,7 +69,7 @@ const RUNNER_FILES = ['run.py', 'serve.py', 'imagination.py', 'requirements.txt'
 export async function writeBundle(
   options: BundleOptions,
 ): Promise<{ readonly bundle: Bundle; readonly flops: Flops }> {
-  const { precision = 'f32', batch = 1, out, target } = options;
+  const { precision = 'f32', batch = 1, out, target, composites = !target } = options;
   if (!Number.isInteger(batch) || batch < 1)
     throw new Error(`export: a batch of ${batch}; give a positive whole number`);
   if (target && precision === 'tf32')
@@ -71,19 +77,22 @@ export async function writeBundle(
       `export: tf32 for ${target}: TF32 is what NVIDIA's tensor cores make of f32; take f32 or bf16 there`,
     );
   const operands = precision === 'tf32' ? 'DEFAULT' : 'HIGHEST';
-  const mesh = { data: 1, fsdp: 1, tensor: 1, ...options.mesh };
+  const mesh = { data: 1, fsdp: 1, sequence: 1, tensor: 1, ...options.mesh };
   const plan = await planRun(options);
   const state = options.start?.state ?? plan.initialState();
   const programs = programsOf(plan, options);
   const loss = lossOf({ ...plan, batch: plan.training.batch });
   const shardings = parameterShardings(plan, loss, mesh);
   const names = Object.keys(state);
-  const layout = { mesh, ...trainingLayout(programs.train, names, shardings) };
+  const layoutOf = (graph: Program) => ({
+    ...{ mesh, values: tokenShardings(graph, mesh) },
+    ...trainingLayout(graph, names, shardings),
+  });
   const files: Record<string, Uint8Array> = {};
   const add = (name: Named, own: Layout, donate: Readonly<Record<string, string>>): BundledProgram => {
     const file = `${name}.mlir`;
     files[file] = new TextEncoder().encode(
-      toStableHlo(programs[name], { name, donate, layout: own, precision: operands }),
+      toStableHlo(programs[name], { name, donate, composites, layout: own, precision: operands }),
     );
     return describe(
       programs[name],
@@ -106,9 +115,9 @@ export async function writeBundle(
       episodes: plan.clips.episodes,
     },
     programs: {
-      train: add('train', layout, donate),
+      train: add('train', layoutOf(programs.train), donate),
       ...(plan.validation.length > 0 && {
-        validate: add('validate', { mesh, ...trainingLayout(programs.validate, names, shardings) }, {}),
+        validate: add('validate', layoutOf(programs.validate), {}),
       }),
       // Imagination runs on one device, or on each for clips of its own.
       encode: add('encode', onOneDevice(programs.encode), {}),
@@ -202,7 +211,7 @@ const NOISE_OF = { train: 'loss', validate: 'loss', encode: 'encode', step: 'ste
 function onOneDevice({ inputs, outputs }: Program): Layout & { readonly mesh: Bundle['mesh'] } {
   const whole = (tensor: Tensor): Sharding => tensor.shape.map(() => []);
   return {
-    mesh: { data: 1, fsdp: 1, tensor: 1 },
+    mesh: { data: 1, fsdp: 1, sequence: 1, tensor: 1 },
     inputs: Object.fromEntries(inputs.map((tensor) => [tensor.attributes.name, whole(tensor)])),
     outputs: Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, whole(tensor)])),
   };

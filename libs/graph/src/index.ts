@@ -50,4 +50,5 @@ export type { Precision } from './passes/precision.ts';
 export type { Pass } from './passes/rewrite.ts';
 export { rewrite } from './passes/rewrite.ts';
 export { simplify } from './passes/simplify.ts';
+export { elementwiseOps } from './passes/recognize.ts';
 export { finiteDifferences } from './finite-differences.ts';

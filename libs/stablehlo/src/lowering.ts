@@ -4,6 +4,7 @@ import type { Program, Tensor } from '@orrery/graph';
 import { openBlock } from './block.ts';
 import type { Block, Value } from './block.ts';
 import { emit } from './emission.ts';
+import { openFunctions } from './functions.ts';
 import type { OperandPrecision } from './lowerings.ts';
 import type { ScanForm } from './scan.ts';
 import { checkSharding, deviceCount, shardingText } from './sharding.ts';
@@ -20,6 +21,11 @@ export interface LoweringOptions {
   readonly layout?: Layout;
   /** Of products of f32; HIGHEST by default. */
   readonly precision?: OperandPrecision;
+  /**
+   * Whether attention and norms are composites, true by default: a back end may have a kernel of its own for one, and
+   * others compute the function that it decomposes into.
+   */
+  readonly composites?: boolean;
 }
 
 /** Where arrays lie, over more than one device. */
@@ -35,6 +41,8 @@ export interface Layout {
    * them stays where their parts are.
    */
   readonly gathered?: Readonly<Record<string, Sharding>>;
+  /** How values inside the program lie from where they are computed on. */
+  readonly values?: ReadonlyMap<Tensor, Sharding>;
 }
 
 /**
@@ -43,7 +51,14 @@ export interface Layout {
  * @throws when a needed input is not listed, a donation joins unequal types, or a sharding does not fit
  */
 export function toStableHlo(program: Program, options: LoweringOptions = {}): string {
-  const { name = 'program', scan = 'while', donate = {}, layout, precision = 'HIGHEST' } = options;
+  const {
+    name = 'program',
+    scan = 'while',
+    donate = {},
+    layout,
+    precision = 'HIGHEST',
+    composites = true,
+  } = options;
   checkDonations(program, donate);
   if (layout) checkLayout(program, layout);
   const sharding = layout && shardingText(layout.mesh, layout.partitioner ?? 'shardy');
@@ -59,12 +74,17 @@ export function toStableHlo(program: Program, options: LoweringOptions = {}): st
     const own = tensor.op === 'input' ? gathered[(tensor as Tensor<'input'>).attributes.name] : undefined;
     return own && sharding ? sharding.constrain(inside, value, own) : value;
   };
+  const settled = (inside: Block, tensor: Tensor, value: Value): Value => {
+    const own = layout?.values?.get(tensor);
+    return own && sharding ? sharding.constrain(inside, value, own) : value;
+  };
+  const functions = composites ? openFunctions() : undefined;
   const outputs = Object.entries(program.outputs);
   const results = emit(
     block,
     outputs.map(([, tensor]) => tensor),
     given,
-    { scan, precision, whole },
+    { scan, precision, functions, whole, settled, splitRows: (layout?.values?.size ?? 0) > 0 },
   );
   const described = (type: string, attributes: readonly string[]) =>
     attributes.length > 0 ? `${type} {${attributes.join(', ')}}` : type;
@@ -92,6 +112,7 @@ export function toStableHlo(program: Program, options: LoweringOptions = {}): st
     ...block.lines,
     `    return ${results.map((value) => value.name).join(', ')} : ${results.map(typeText).join(', ')}`,
     '  }',
+    ...(functions?.lines ?? []),
     '}',
     '',
   ].join('\n');

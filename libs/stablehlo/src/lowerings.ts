@@ -77,6 +77,35 @@ function reduce(op: 'add' | 'maximum', initial: (dtype: DType) => number) {
   };
 }
 
+/** A sum of products over axes of both, summed in `sumDType`. */
+function contract(
+  [a, b]: readonly Value[],
+  batching: readonly number[],
+  [left, right]: readonly [readonly number[], readonly number[]],
+  node: Tensor<'matmul'>,
+  { block, precision }: Surroundings,
+): Value {
+  const lead = batching.length > 0 ? `batching_dims = ${list(batching)} x ${list(batching)}, ` : '';
+  const exact = node.dtype === 'f32' ? `, precision = [${precision}, ${precision}]` : '';
+  const type = { shape: node.shape, dtype: sumDType(node.dtype) };
+  const product = block.write(
+    `stablehlo.dot_general ${a.name}, ${b.name}, ${lead}contracting_dims = ${list(left)} x ${list(right)}${exact} : ` +
+      signature([a, b], type),
+    type,
+  );
+  return convert(block, product, node.dtype);
+}
+
+/** A^T B of [..., K] and [..., N] -> [K, N]: all leading axes are rows. */
+export function contractRows(
+  operands: readonly Value[],
+  node: Tensor<'matmul'>,
+  surroundings: Surroundings,
+): Value {
+  const rows = operands[0].shape.slice(0, -1).map((_, axis) => axis);
+  return contract(operands, [], [rows, rows], node, surroundings);
+}
+
 const lowest = (dtype: DType) => (isFloat(dtype) ? -Infinity : dtype === 'i32' ? -(2 ** 31) : 0);
 
 export const lowerings: { readonly [Op in PrimitiveName]: Lowering<Op> } = {
@@ -151,20 +180,14 @@ export const lowerings: { readonly [Op in PrimitiveName]: Lowering<Op> } = {
   reduceSum: reduce('add', () => 0),
   reduceMax: reduce('maximum', lowest),
 
-  matmul: ([a, b], node, { block, precision }) => {
+  matmul: ([a, b], node, surroundings) => {
+    // A matrix that serves all leading indices has no batch: one product, whose rows are many.
+    if (b.shape.length === 2) return contract([a, b], [], [[a.shape.length - 1], [0]], node, surroundings);
+    const { block } = surroundings;
     const batch = node.shape.slice(0, -2);
     const [left, right] = [a, b].map((x) => broadcastValue(block, x, [...batch, ...x.shape.slice(-2)]));
-    const lead = list(batch.map((_, axis) => axis));
-    const batching = batch.length > 0 ? `batching_dims = ${lead} x ${lead}, ` : '';
     const [rows, inner] = [batch.length, batch.length + 1];
-    const exact = node.dtype === 'f32' ? `, precision = [${precision}, ${precision}]` : '';
-    const type = { shape: node.shape, dtype: sumDType(node.dtype) };
-    const product = block.write(
-      `stablehlo.dot_general ${left.name}, ${right.name}, ${batching}contracting_dims = [${inner}] x [${rows}]${exact} : ` +
-        signature([left, right], type),
-      type,
-    );
-    return convert(block, product, node.dtype);
+    return contract([left, right], batch.map((_, axis) => axis), [[inner], [rows]], node, surroundings); // prettier-ignore
   },
   conv2d: ([x, kernel], node, { block, precision }) => {
     const { stride, padding, dilation } = node.attributes;

@@ -54,6 +54,8 @@ export function addExport(program: Command): void {
       precisionOption,
       'f32',
     )
+    .option('--composites', 'stablehlo: attention and norms as composites (default: but for --target)')
+    .option('--no-composites', 'stablehlo: attention and norms written out')
     .addOption(
       new Option('--target <name>', 'stablehlo: rewrite the programs for a Neuron compiler').choices(
         neuronTargets,
@@ -61,7 +63,7 @@ export function addExport(program: Command): void {
     )
     .option(
       '--mesh <sizes>',
-      'stablehlo: devices that arrays are to be cut for, such as data=16,tensor=4',
+      'stablehlo: devices that arrays are to be cut for, such as data=16,sequence=2,tensor=4',
       meshOption,
     );
   withOutputOptions(withSettings(withDatasetOptions(command), 'training.steps=500'))

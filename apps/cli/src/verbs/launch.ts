@@ -57,7 +57,7 @@ export function addLaunch(program: Command): void {
       `
 Settings are "model.<key>", "training.<key>" (of the whole job: a batch is divided among all devices) and "launch.<key>":
 "launch.python" (of the machines), "launch.minutes", "launch.cpus", "launch.cache", "launch.environment.<NAME>",
-"launch.ports.<rootComm or coordinator>", "launch.logicalCores", "launch.job.mesh.<data, fsdp or tensor>", and of each engine what
+"launch.ports.<rootComm or coordinator>", "launch.logicalCores", "launch.job.mesh.<data, fsdp, sequence or tensor>", and of each engine what
 --dry-run names when it is missing. The same command again continues from the last checkpoint;
 on Kubernetes and SageMaker, which keep names of ended jobs, with another --set launch.name=<name>.
 

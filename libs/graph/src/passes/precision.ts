@@ -1,6 +1,7 @@
 /** Mixed precision: products of 16-bit factors, everything else in f32. Micikevicius et al. (2018), section 3. */
 import { apply, is } from '../apply.ts';
 import { cast } from '../elementwise.ts';
+import { transpose } from '../movement.ts';
 import type { DType, Program, ScanLoop, Tensor } from '../tensor.ts';
 import { rewrite } from './rewrite.ts';
 
@@ -52,10 +53,12 @@ function narrowed(outputs: readonly Tensor[], dtype: DType, loops: Map<ScanLoop,
     loops.set(loop, made);
     return made;
   };
+  // Beneath a transpose, so that both readers of a matrix, forward and backward, find one narrow copy.
+  const factor = (x: Tensor): Tensor =>
+    is(x, 'transpose') ? transpose(factor(x.inputs[0]), x.attributes.permutation) : cast(x, dtype);
   return rewrite(outputs, (node) => {
     if (is(node, 'scan')) return apply('scan', node.inputs, { loop: narrow(node.attributes.loop) });
     if (node.dtype !== 'f32' || !(is(node, 'matmul') || is(node, 'conv2d'))) return node;
-    const factors = node.inputs.map((factor) => cast(factor, dtype));
-    return cast(apply(node.op, factors, node.attributes as never), 'f32');
+    return cast(apply(node.op, node.inputs.map(factor), node.attributes as never), 'f32');
   });
 }

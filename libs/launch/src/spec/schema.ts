@@ -20,6 +20,7 @@ const port = z.int().min(1024).max(65535);
 export const meshSchema = z.strictObject({
   data: z.int().positive().optional(),
   fsdp: z.int().positive().optional(),
+  sequence: z.int().positive().optional(),
   tensor: z.int().positive().optional(),
 });
 export type Mesh = z.infer<typeof meshSchema>;
