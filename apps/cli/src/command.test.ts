@@ -305,8 +305,30 @@ test('monitor gives a line a reading, with the peak that it is of', async () => 
   await mkdir(join(folder, 'runs', 'mine'), { recursive: true });
   const step = { step: 3, loss: 1, time: { gflops: 66_700 } };
   await writeFile(join(folder, 'runs', 'mine', 'metrics.jsonl'), `${JSON.stringify(step)}\n`);
-  const [watched] = (await run(folder, ...own)).stdout.split('\n');
+  expectRefusal(await run(folder, ...own), 2, /--run mine: it was not launched, .* give --precision/);
+  const [watched] = (await run(folder, ...own, '--precision', 'bf16')).stdout.split('\n');
   expect(JSON.parse(watched)).toMatchObject({ step: 3, model: { tflops: 66.7, mfu: 0.1 } });
+  // A launched one says what it computes in, on which machines, of which catalogue.
+  const launched = {
+    ...{
+      format: 'orrery.launch',
+      version: 1,
+      folder: '',
+      ids: { train: '7' },
+      submitted: '2026-11-29T00:00:00Z',
+    },
+    spec: {
+      ...{ name: 'mine', engine: 'slurm', target: 'own', nodes: 2 },
+      job: { kind: 'train', bundle: 'b', data: 'd', out: join(folder, 'runs', 'mine'), precision: 'f32' },
+    },
+    overrides: { instances: { own: { chip: 'trainium2', chips: 1, prices: [] } } },
+  };
+  await writeFile(join(folder, 'runs', 'mine', 'launch.json'), JSON.stringify(launched));
+  const told = (await run(folder, ...args, 'own', '--run', 'mine')).stdout.split('\n');
+  expect(JSON.parse(told[0]!)).toMatchObject({
+    ...{ peak: 'trn2.f32.published', step: 3 },
+    model: { tflops: 33.35, peak: expect.stringMatching(/^trn2.f32/) as string },
+  });
   expectRefusal(
     await run(folder, 'monitor', 'dcgm', '--from', 'monitor.jsonl', '--target', 'g6.xlarge'),
     1,

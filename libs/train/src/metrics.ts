@@ -1,5 +1,5 @@
 /** `metrics.jsonl`: one line a step, and one a validation. */
-import { appendFile, readFile } from 'node:fs/promises';
+import { appendFile, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { explainFileError, writeFileAtomic } from '@orrery/storage';
 
@@ -53,6 +53,10 @@ export async function readMetrics(folder: string): Promise<MetricsLine[]> {
     if (error.code === 'ENOENT') return '';
     throw explainFileError(error, `cannot read ${path}`);
   });
+  return parseLines(text);
+}
+
+function parseLines(text: string): MetricsLine[] {
   return text.split('\n').flatMap((line) => {
     try {
       return [JSON.parse(line) as MetricsLine];
@@ -61,6 +65,42 @@ export async function readMetrics(folder: string): Promise<MetricsLine[]> {
       return [];
     }
   });
+}
+
+/** What was logged since the last time it was asked: of a file that grows to millions of lines, only what is new is read. */
+export interface MetricsFollower {
+  next(): Promise<MetricsLine[]>;
+}
+
+/** @param folder of the run; nothing needs to be there yet. Where the file is replaced or cut, all of it is new. */
+export function followMetrics(folder: string): MetricsFollower {
+  const path = join(folder, METRICS_FILE);
+  let read = { file: -1, bytes: 0 };
+  return {
+    async next() {
+      const file = await open(path).catch((error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') return undefined;
+        throw explainFileError(error, `cannot read ${path}`);
+      });
+      if (!file) return [];
+      try {
+        const { ino, size } = await file.stat();
+        if (ino !== read.file || size < read.bytes) read = { file: ino, bytes: 0 };
+        const { buffer, bytesRead } = await file.read(
+          Buffer.alloc(size - read.bytes),
+          0,
+          size - read.bytes,
+          read.bytes,
+        );
+        // Half a line is read again when it is whole.
+        const whole = buffer.subarray(0, bytesRead).lastIndexOf('\n') + 1;
+        read = { ...read, bytes: read.bytes + whole };
+        return parseLines(buffer.toString('utf8', 0, whole));
+      } finally {
+        await file.close();
+      }
+    },
+  };
 }
 
 /** Forgets all after `step`: what training does again is logged again. @returns the lines that remain */

@@ -9,21 +9,23 @@ import {
   modelUtilization,
   readDcgm,
   readNeuronMonitor,
-  type Machine,
+  type LaunchRecord,
   type Reading,
 } from '@orrery/launch';
 import { precisions, type Precision } from '@orrery/graph';
 import { explainFileError } from '@orrery/storage';
-import { readMetrics } from '@orrery/train';
+import { followMetrics, type StepLine } from '@orrery/train';
 import type { Command } from 'commander';
 import { unknown, UsageError } from '../errors.ts';
+import { readOverrides } from '../overrides.ts';
 import { integerOption, runPlace } from '../places.ts';
 import { withOutputOptions, type OutputOptions } from '../output.ts';
 import { precisionOption } from '../precision-option.ts';
 
 interface MonitorOptions extends OutputOptions {
   readonly target: string;
-  readonly precision: Precision;
+  readonly precision?: Precision;
+  readonly catalogue?: string;
   readonly nodes?: number;
   readonly from?: string;
   readonly run?: string;
@@ -39,9 +41,12 @@ export function addMonitor(program: Command): void {
     .requiredOption('--target <machine>', 'the machine on which it was printed, of the catalogue')
     .option(
       '--precision <dtype>',
-      `whose peak utilisation is of: ${precisions.join(', ')}`,
+      `whose peak utilisation is of: ${precisions.join(', ')} (default: of a launched run, its own; without a run, bf16)`,
       precisionOption,
-      'bf16',
+    )
+    .option(
+      '--catalogue <file>',
+      'YAML or JSON with "chips" and "instances" (default: of a launched run, its own)',
     )
     .option('--from <file>', 'read this file (default: standard input)')
     .option('--run <name>', 'a run, whose newest model FLOPs go with each line')
@@ -65,19 +70,23 @@ Example:
 }
 
 async function monitor(kind: string, options: MonitorOptions): Promise<void> {
-  const { precision, from } = options;
+  const { from } = options;
   const known = kinds.find((one) => one === kind);
   if (!known) throw new UsageError(unknown('kind', kind, kinds));
-  const { instances } = catalogue();
-  if (!Object.hasOwn(instances, options.target))
-    throw new UsageError(unknown('target', options.target, Object.keys(instances)));
-  const machine = machineOf(options.target);
+  const run = options.run === undefined ? undefined : await runOf(options.run);
+  const precision = precisionOf(options, run);
+  const machines = catalogue((await readOverrides(options.catalogue)) ?? run?.record?.overrides);
+  if (!Object.hasOwn(machines.instances, options.target))
+    throw new UsageError(unknown('target', options.target, Object.keys(machines.instances)));
+  const machine = machineOf(options.target, machines);
+  const nodes = options.nodes ?? run?.record?.spec.nodes ?? 1;
+  const newest = run && newestUpdate(run.folder);
   const input = from === undefined ? process.stdin : createReadStream(from);
-  const run = options.run === undefined ? undefined : await runOf(options.run, options.nodes);
   const print = async (reading: Reading) => {
     // A file does not say when it was printed.
     const at = from === undefined ? { at: new Date().toISOString() } : {};
-    const model = run ? await ofRun(run, machine, precision) : {};
+    const last = await newest?.();
+    const model = last && { step: last.step, model: modelUtilization(last, machine, nodes, precision) };
     process.stdout.write(`${JSON.stringify({ ...at, ...reading, ...model })}\n`);
   };
   try {
@@ -90,21 +99,38 @@ async function monitor(kind: string, options: MonitorOptions): Promise<void> {
 }
 
 interface WatchedRun {
+  readonly name: string;
+  /** Where it writes its metrics. */
   readonly folder: string;
-  readonly nodes: number;
+  /** Of one that was launched. */
+  readonly record: LaunchRecord | undefined;
 }
 
-/** Where a run writes its metrics, and on how many machines: of a launched one, as it was launched. */
-async function runOf(run: string, nodes: number | undefined): Promise<WatchedRun> {
-  const home = runPlace(run);
-  if (!existsSync(home)) throw new UsageError(`--run ${run}: there is no folder ${home}; name a run`);
+async function runOf(name: string): Promise<WatchedRun> {
+  const home = runPlace(name);
+  if (!existsSync(home)) throw new UsageError(`--run ${name}: there is no folder ${home}; name a run`);
   const record = await findRecord(home);
   const job = record?.spec.job;
-  return { folder: job && 'out' in job ? job.out : home, nodes: nodes ?? record?.spec.nodes ?? 1 };
+  return { name, folder: job && 'out' in job ? job.out : home, record };
 }
 
-async function ofRun({ folder, nodes }: WatchedRun, machine: Machine, precision: Precision) {
-  const last = (await readMetrics(folder)).findLast((line) => 'time' in line);
-  if (!last || !('time' in last)) return {};
-  return { step: last.step, model: modelUtilization(last, machine, nodes, precision) };
+function precisionOf({ precision }: MonitorOptions, run: WatchedRun | undefined): Precision {
+  if (precision) return precision;
+  if (!run) return 'bf16';
+  const job = run.record?.spec.job;
+  if (job?.kind === 'train') return job.precision;
+  throw new UsageError(
+    `--run ${run.name}: it was not launched, and does not say what its products compute in; give --precision`,
+  );
+}
+
+/** The last update that a run has logged. */
+function newestUpdate(folder: string): () => Promise<StepLine | undefined> {
+  const metrics = followMetrics(folder);
+  let last: StepLine | undefined;
+  return async () => {
+    const line = (await metrics.next()).findLast((one) => 'time' in one);
+    if (line && 'time' in line) last = line;
+    return last;
+  };
 }
