@@ -233,14 +233,17 @@ function sharedPlaces(shared: string | undefined, home: string) {
   };
 }
 
-/** A label of DNS, as engines want names. */
-function specName(name: string): string {
-  return name
+/** A label of DNS, as engines want names: it begins with a letter. @throws where a name has nothing to make one of */
+export function specName(name: string): string {
+  const words = name
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')
-    .replaceAll(/^[^a-z]+|-+$/g, '')
-    .slice(0, 40)
-    .replace(/-+$/, '');
+    .replaceAll(/^-+|-+$/g, '');
+  if (words === '')
+    throw new UsageError(
+      `run "${name}": it has no letter or digit for the name of a job; give another --run`,
+    );
+  return (/^[a-z]/.test(words) ? words : `run-${words}`).slice(0, 40).replace(/-+$/, '');
 }
 
 const bin = fileURLToPath(new URL('../bin/orrery.js', import.meta.url));

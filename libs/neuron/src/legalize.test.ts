@@ -3,6 +3,7 @@ import {
   add,
   apply,
   cast,
+  constant,
   conv2d,
   evaluate,
   gather,
@@ -101,6 +102,37 @@ test('gather reads what it read, and an index out of range reads the last or the
   expect(values(legal, inside)).toEqual(values(graph, inside));
   const [a, b] = [values(legal, { x: wave(6), indices: Int32Array.of(-9, 3, 0, 2 ** 30) }), wave(6)];
   expect(a.y).toEqual([0, 1, 4, 5, 0, 1, 4, 5].map((i) => b[i]));
+});
+
+test.each([
+  ['given', (indices: Int32Array) => input('indices', [indices.length], 'i32')],
+  ['held by the graph', (indices: Int32Array) => constant(indices, [indices.length], 'i32')],
+] as const)(
+  'indices out of range that are %s: the last or the first place, to read and to sum',
+  (_, tensor) => {
+    const outside = Int32Array.of(-9, 3, 0, 2 ** 30);
+    const inside = Int32Array.of(0, 2, 0, 2);
+    const graph = (indices: Int32Array, dtype: 'f32' | 'i32') =>
+      program({
+        read: gather(input('x', [3, 2]), tensor(indices)),
+        sum: scatterAdd(tensor(indices), input('updates', [4, 2], dtype), 3),
+      });
+    for (const dtype of ['f32', 'i32'] as const) {
+      const updates = dtype === 'f32' ? wave(8) : Int32Array.from({ length: 8 }, (_, i) => i + 1);
+      const feeds = { x: wave(6), updates };
+      const expected = values(graph(inside, dtype), { ...feeds, indices: inside });
+      const found = values(legalize(graph(outside, dtype)), { ...feeds, indices: outside });
+      expect(found.read).toEqual(expected.read);
+      found.sum.forEach((value, i) => expect(value).toBeCloseTo(expected.sum[i], 6));
+    }
+  },
+);
+
+test('an update that is not finite is NaN in every sum: what the product with one-hot rows costs', () => {
+  const graph = program({ y: scatterAdd(input('indices', [2], 'i32'), input('updates', [2]), 3) });
+  const feeds = { indices: Int32Array.of(0, 1), updates: Float32Array.of(NaN, 1) };
+  expect(values(graph, feeds).y).toEqual([NaN, 1, 0]);
+  expect(values(legalize(graph), feeds).y).toEqual([NaN, NaN, NaN]);
 });
 
 describe('sums at indices', () => {

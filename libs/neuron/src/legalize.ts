@@ -31,9 +31,12 @@ import {
 import { hasIntegerExponent, hasPositiveBase, isPatchify } from './nodes.ts';
 
 /**
- * The same function for a Neuron compiler: 64-bit floats become f32, inputs and outputs too; indices are clamped; powers of a
- * constant become exponentials; sums at indices become products with one-hot rows, or masked sums of integers; patches become a matrix product. Other programs
- * come back as they are. `optimize` may follow.
+ * The same function for a Neuron compiler: 64-bit floats become f32, inputs and outputs too; indices are clamped, as the
+ * lowering to StableHLO does; powers of a constant become exponentials; sums at indices become products with one-hot rows, or
+ * masked sums of integers; patches become a matrix product. Other programs come back as they are. `optimize` may follow.
+ *
+ * Where an update is not finite, a product with one-hot rows is NaN at every place, not at its own alone: 0 times it is NaN.
+ * Losses and gradients of finite updates are the same.
  */
 export function legalize(program: Program): Program {
   const walk = walker();
@@ -109,9 +112,10 @@ function logarithm(base: Tensor): Tensor {
   return constant(Array.from(value, Math.log), base.shape, base.dtype);
 }
 
-/** Indices that the graph holds were checked when it was made. */
+/** Within [0, extent): those that the graph holds may be already. */
 function clamped(indices: Tensor, extent: number): Tensor {
-  if (is(indices, 'constant')) return indices;
+  const inside = (index: number) => index >= 0 && index < extent;
+  if (is(indices, 'constant') && indices.attributes.value.every(inside)) return indices;
   return minimum(maximum(indices, 0), extent - 1);
 }
 
@@ -122,7 +126,7 @@ function sumAt({ attributes, shape }: Tensor<'scatterAdd'>, indices: Tensor, upd
   const count = size(indices.shape);
   const after = size(updates.shape.slice(axis + indices.shape.length));
   const flat = reshape(updates, [before, count, after]);
-  const at = reshape(indices, [count]);
+  const at = reshape(clamped(indices, extent), [count]);
   if (updates.dtype === 'i32' || updates.dtype === 'u32') {
     const chosen = equal(reshape(at, [1, count, 1, 1]), reshape(arange(extent), [1, 1, extent, 1]));
     const spread = broadcastTo(reshape(flat, [before, count, 1, after]), [before, count, extent, after]);

@@ -8,7 +8,7 @@ const check = (
   target: string,
   nodes: number,
   more: object = {},
-  engine: 'slurm' | 'kubernetes' | 'skypilot' | 'ray' = 'slurm',
+  engine: 'slurm' | 'kubernetes' | 'batch' | 'skypilot' | 'ray' = 'slurm',
 ) =>
   validate(
     trainingSpec(engine, target, nodes, more as Partial<RunSpecInput>),
@@ -173,6 +173,12 @@ describe('warned of', () => {
   test.each(['kubernetes', 'skypilot', 'ray'] as const)('a limit that %s is not told', (engine) => {
     expect(check('p5.48xlarge', 1, {}, engine)).toEqual([
       `warning minutes: minutes 600: engine ${engine} is not told, and ends nothing by itself; use "orrery stop"`,
+    ]);
+  });
+
+  test('Batch, which leaves little time to write a checkpoint', () => {
+    expect(check('trn1.32xlarge', 2, {}, 'batch')).toEqual([
+      expect.stringMatching(/^warning grace: engine batch: .* 30 s.*ECS_CONTAINER_STOP_TIMEOUT/) as string,
     ]);
   });
 

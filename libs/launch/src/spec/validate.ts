@@ -317,6 +317,15 @@ const engineChecks: readonly Check[] = [
     return found;
   },
 
+  function grace(spec) {
+    if (spec.engine !== 'batch' || spec.job.kind !== 'train') return [];
+    return [
+      warning(
+        'grace',
+        'engine batch: what ends a job leaves it 30 s, in which a large checkpoint is not written; set ECS_CONTAINER_STOP_TIMEOUT=5m in /etc/ecs/ecs.config of the hosts, or count on the last regular checkpoint',
+      ),
+    ];
+  },
   function skypilot(spec) {
     if (spec.engine !== 'skypilot' || spec.nodes === 1 || spec.job.kind !== 'train') return [];
     return [
