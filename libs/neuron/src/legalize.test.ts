@@ -112,11 +112,13 @@ test.each([
   (_, tensor) => {
     const outside = Int32Array.of(-9, 3, 0, 2 ** 30);
     const inside = Int32Array.of(0, 2, 0, 2);
-    const graph = (indices: Int32Array, dtype: 'f32' | 'i32') =>
-      program({
-        read: gather(input('x', [3, 2]), tensor(indices)),
-        sum: scatterAdd(tensor(indices), input('updates', [4, 2], dtype), 3),
+    const graph = (indices: Int32Array, dtype: 'f32' | 'i32') => {
+      const at = tensor(indices);
+      return program({
+        read: gather(input('x', [3, 2]), at),
+        sum: scatterAdd(at, input('updates', [4, 2], dtype), 3),
       });
+    };
     for (const dtype of ['f32', 'i32'] as const) {
       const updates = dtype === 'f32' ? wave(8) : Int32Array.from({ length: 8 }, (_, i) => i + 1);
       const feeds = { x: wave(6), updates };
