@@ -91,7 +91,7 @@ class Polygon {
     this.side[at] = side;
   }
 }
-const polygons = [new Polygon(), new Polygon()] as const;
+const polygons: readonly [Polygon, Polygon] = [new Polygon(), new Polygon()];
 
 /**
  * The face of `other` that looks most against the reference face, clipped by the sides of that (Sutherland & Hodgman,
@@ -108,9 +108,13 @@ function faceContacts(
   reach: number,
   into: ContactSet,
 ): void {
-  const [nx, ny, nz] = [sign * axis.x, sign * axis.y, sign * axis.z];
-  const [i, j] = [(face + 1) % 3, (face + 2) % 3];
-  const [r, s] = [box.rotation, other.rotation];
+  const nx = sign * axis.x;
+  const ny = sign * axis.y;
+  const nz = sign * axis.z;
+  const i = (face + 1) % 3;
+  const j = (face + 2) % 3;
+  const r = box.rotation;
+  const s = other.rotation;
   const outward = r[face]! * nx + r[3 + face]! * ny + r[6 + face]! * nz;
   let incident = 0;
   let most = 0;
@@ -121,9 +125,11 @@ function faceContacts(
       incident = k;
     }
   }
-  const [k, l] = [(incident + 1) % 3, (incident + 2) % 3];
+  const k = (incident + 1) % 3;
+  const l = (incident + 2) % 3;
   const towards = most > 0 ? -otherHalf[incident]! : otherHalf[incident]!;
-  let [from, to] = polygons as unknown as [Polygon, Polygon];
+  let from = polygons[0];
+  let to = polygons[1];
   from.size = 0;
   for (let corner = 0; corner < 4; corner++) {
     const ck = corner === 0 || corner === 3 ? -otherHalf[k]! : otherHalf[k]!;
@@ -142,7 +148,9 @@ function faceContacts(
   }
   for (let side = 0; side < 4; side++) {
     clip(from, to, side, side < 2 ? half[i]! : half[j]!);
-    [from, to] = [to, from];
+    const clipped = to;
+    to = from;
+    from = clipped;
   }
   // Codes of the two faces: contacts keep theirs as long as the boxes lie on one another in the same way.
   const faces =
@@ -152,7 +160,8 @@ function faceContacts(
     // The deepest corner is as deep as the boxes are by their separation, whatever rounding in the clipping did.
     const gap = at === deepest ? Math.min(from.height[at]!, axis.gap) : from.height[at]!;
     if (gap >= reach) continue;
-    const [u, v] = [from.u[at]!, from.v[at]!];
+    const u = from.u[at]!;
+    const v = from.v[at]!;
     const h = half[face]! + gap / 2;
     const x = box.position.x + r[i]! * u + r[j]! * v + nx * h;
     const y = box.position.y + r[3 + i]! * u + r[3 + j]! * v + ny * h;

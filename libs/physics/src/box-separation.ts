@@ -28,13 +28,20 @@ export function boxSeparation(
   preference = 0,
   enough = Infinity,
 ): number {
-  const [p, q, r, s] = [a.position, b.position, a.rotation, b.rotation];
-  const [x, y, z] = [q.x - p.x, q.y - p.y, q.z - p.z];
+  const r = a.rotation;
+  const s = b.rotation;
+  const x = b.position.x - a.position.x;
+  const y = b.position.y - a.position.y;
+  const z = b.position.z - a.position.z;
   let best = 0;
   out.gap = -Infinity;
   let bar = -Infinity;
   for (let code = 0; code < 15; code++) {
-    if (code === 3 || code === EDGES) bar = out.gap + preference;
+    if (code === 3) bar = out.gap + preference;
+    else if (code === EDGES) {
+      bar = out.gap + preference;
+      relate(r, s, x, y, z);
+    }
     let nx: number;
     let ny: number;
     let nz: number;
@@ -49,10 +56,10 @@ export function boxSeparation(
     } else {
       const j = code % 3;
       const i = (code - EDGES - j) / 3;
-      const [ux, uy, uz, vx, vy, vz] = [r[i]!, r[3 + i]!, r[6 + i]!, s[j]!, s[3 + j]!, s[6 + j]!];
-      nx = uy * vz - uz * vy;
-      ny = uz * vx - ux * vz;
-      nz = ux * vy - uy * vx;
+      if (!mayExceed(i, j, halfA, halfB, Math.max(out.gap, bar))) continue;
+      nx = r[3 + i]! * s[6 + j]! - r[6 + i]! * s[3 + j]!;
+      ny = r[6 + i]! * s[j]! - r[i]! * s[6 + j]!;
+      nz = r[i]! * s[3 + j]! - r[3 + i]! * s[j]!;
       const size2 = nx * nx + ny * ny + nz * nz;
       if (size2 < 1e-12) continue; // parallel edges: a face's normal covers them
       const inverse = 1 / Math.sqrt(size2);
@@ -72,6 +79,38 @@ export function boxSeparation(
     if (gap >= enough) break;
   }
   return best;
+}
+
+/** Cosines [3, 3] between the axes of A and those of B, and the way from A to B along the axes of A, m. */
+const cosines = new Float64Array(9);
+const way = new Float64Array(3);
+
+function relate(r: Float64Array, s: Float64Array, x: number, y: number, z: number): void {
+  for (let i = 0; i < 3; i++) {
+    way[i] = r[i]! * x + r[3 + i]! * y + r[6 + i]! * z;
+    for (let j = 0; j < 3; j++)
+      cosines[3 * i + j] = r[i]! * s[j]! + r[3 + i]! * s[3 + j]! + r[6 + i]! * s[6 + j]!;
+  }
+}
+
+/** Far above rounding, m. */
+const ROUNDING = 1e-10;
+
+/** Whether the gap along the cross product of two edges may exceed `gap`: it seldom does, and this takes few numbers. */
+function mayExceed(i: number, j: number, halfA: HalfExtents, halfB: HalfExtents, gap: number): boolean {
+  const k = (i + 1) % 3;
+  const l = (i + 2) % 3;
+  const m = (j + 1) % 3;
+  const n = (j + 2) % 3;
+  const cosine = cosines[3 * i + j]!;
+  const size = Math.sqrt(Math.max(1 - cosine * cosine, 0));
+  const reach =
+    halfA[k]! * Math.abs(cosines[3 * l + j]!) +
+    halfA[l]! * Math.abs(cosines[3 * k + j]!) +
+    halfB[m]! * Math.abs(cosines[3 * i + n]!) +
+    halfB[n]! * Math.abs(cosines[3 * i + m]!);
+  const offset = Math.abs(way[l]! * cosines[3 * k + j]! - way[k]! * cosines[3 * l + j]!);
+  return offset - reach > gap * size - ROUNDING;
 }
 
 /** As the contacts of boxes choose their axis. */

@@ -9,29 +9,31 @@ export type Cluster = ContactPoint[];
 const parents: number[] = [];
 const clusterOf: number[] = [];
 const pool: Cluster[] = [];
+const clusters: Cluster[] = [];
 
 /** @returns the clusters of the contacts; they hold until the next call */
 export function findClusters(contacts: readonly ContactPoint[]): readonly Cluster[] {
   for (const { a, b, normal } of contacts) {
     plant(a);
     plant(b);
-    normal.reaction?.bodies.forEach(plant);
+    if (normal.reaction) normal.reaction.bodies.forEach(plant);
   }
   for (const { a, b, normal } of contacts) {
     if (a.mass > 0 && b.mass > 0) unite(a, b);
     if (normal.reaction)
       for (const body of normal.reaction.bodies) if (body.mass > 0) unite(body, moving(a, b));
   }
-  let count = 0;
+  clusters.length = 0;
   for (const contact of contacts) {
     const root = rootOf(moving(contact.a, contact.b).index);
     if (clusterOf[root] === -1) {
-      clusterOf[root] = count;
-      (pool[count++] ??= []).length = 0;
+      const count = (clusterOf[root] = clusters.length);
+      (pool[count] ??= []).length = 0;
+      clusters.push(pool[count]!);
     }
-    pool[clusterOf[root]!]!.push(contact);
+    clusters[clusterOf[root]!]!.push(contact);
   }
-  return pool.slice(0, count);
+  return clusters;
 }
 
 const moving = (a: RigidBody, b: RigidBody): RigidBody => (a.mass > 0 ? a : b);
