@@ -6,6 +6,7 @@ import { cosine, sine } from '@orrery/numerics';
 import type { Body as SceneBody, Shape as SceneShape, Vec3 } from '@orrery/scene';
 import * as cannon from 'cannon-es';
 import { NEAR } from './narrowphase.ts';
+import type { Resting } from './rest.ts';
 
 /** Bodies that joints hold together (joints/articulation.ts). */
 export interface Island {
@@ -43,6 +44,8 @@ export class RigidBody extends cannon.Body {
   readonly shift = new cannon.Vec3();
   /** What positional correction turns the body by in this step, rad; only bodies with joints. */
   readonly turn = new cannon.Vec3();
+  /** What it lies still with. */
+  resting: Resting | undefined = undefined;
   /** The bodies that joints tie it to. */
   island: Island | undefined = undefined;
   /** Velocities as they would be, for a unit impulse somewhere. */
@@ -98,6 +101,11 @@ export class RigidBody extends cannon.Body {
     this.orient();
   }
 
+  /** Whether it is static or at rest. */
+  get isStill(): boolean {
+    return this.mass === 0 || this.resting !== undefined;
+  }
+
   /** Takes over a new orientation: the rotation matrix and the inverse inertia follow the quaternion. */
   orient(): void {
     rotationMatrix(this.quaternion, this.rotation);
@@ -132,7 +140,7 @@ export class RigidBody extends cannon.Body {
   override integrate(): void {
     this.previousPosition.copy(this.position);
     this.previousQuaternion.copy(this.quaternion);
-    if (this.mass === 0) return;
+    if (this.isStill) return;
     this.predict(this.flight);
     // The momentum at the end is that of the whole step's impulses, in the frame of the world.
     if (this.gyroscopic) endMomentum.copy(multiply(this.worldInertia(this.rotation), this.angularVelocity));
@@ -184,16 +192,22 @@ export class RigidBody extends cannon.Body {
       for (const share of FOURTH_ORDER) {
         const step = (share * dt) / parts;
         for (let iteration = 0; iteration < 5; iteration++) {
-          turnBy(middle.copy(q), mean, step / 2);
-          mean.copy(this.angularVelocityOf(momentum, middle));
+          turnSlightly(middle.copy(q), mean, step / 2);
+          this.spin(momentum, middle, mean);
         }
-        turnBy(q, mean, step);
+        turnSlightly(q, mean, step);
       }
   }
 
-  private angularVelocityOf(momentum: cannon.Vec3, orientation: cannon.Quaternion): cannon.Vec3 {
-    const inertia = this.worldInertia(rotationMatrix(orientation, rotation));
-    return multiply(restrictedInverse(inertia, this.angularFactor, inverse), momentum);
+  /** R (Rᵀ L / moments): the angular velocity of the momentum L of a body that is free to turn, into `out`. */
+  private spin({ x, y, z }: cannon.Vec3, orientation: cannon.Quaternion, out: cannon.Vec3): void {
+    const r = rotationMatrix(orientation, rotation);
+    const u = (r[0]! * x + r[3]! * y + r[6]! * z) / this.moments.x;
+    const v = (r[1]! * x + r[4]! * y + r[7]! * z) / this.moments.y;
+    const w = (r[2]! * x + r[5]! * y + r[8]! * z) / this.moments.z;
+    out.x = r[0]! * u + r[1]! * v + r[2]! * w;
+    out.y = r[3]! * u + r[4]! * v + r[5]! * w;
+    out.z = r[6]! * u + r[7]! * v + r[8]! * w;
   }
 
   /** Adds to the velocities what `share` times an impulse (N s) and a torque's (N m s, about the centre) gives. */
@@ -253,7 +267,6 @@ const mean = new cannon.Vec3();
 const middle = new cannon.Quaternion();
 const [wander, endMomentum] = [new cannon.Vec3(), new cannon.Vec3()];
 const inertia = new Float64Array(9);
-const inverse = new Float64Array(9);
 /** rad that one part of a step turns by. */
 const LARGEST_ANGLE = 0.1;
 /** Yoshida's triple jump: shares of a step. */
@@ -345,9 +358,21 @@ export function turnBy(q: cannon.Quaternion, w: cannon.Vec3, dt: number): void {
   const speed = Math.sqrt(w.x * w.x + w.y * w.y + w.z * w.z);
   if (speed === 0) return;
   const half = (speed * dt) / 2;
-  const s = sine(half) / speed;
-  const c = cosine(half);
-  const [ax, ay, az] = [w.x * s, w.y * s, w.z * s];
+  turn(q, w, sine(half) / speed, cosine(half));
+}
+
+/** The same for angles up to 0.2, by series whose first term left out is below 1e-16. */
+function turnSlightly(q: cannon.Quaternion, w: cannon.Vec3, dt: number): void {
+  const h = ((w.x * w.x + w.y * w.y + w.z * w.z) * dt * dt) / 4;
+  const sine = (dt / 2) * (1 - (h / 6) * (1 - (h / 20) * (1 - (h / 42) * (1 - h / 72))));
+  turn(q, w, sine, 1 - (h / 2) * (1 - (h / 12) * (1 - (h / 30) * (1 - h / 56))));
+}
+
+/** Turns `q` by the unit quaternion (s w, c). */
+function turn(q: cannon.Quaternion, w: cannon.Vec3, s: number, c: number): void {
+  const ax = w.x * s;
+  const ay = w.y * s;
+  const az = w.z * s;
   const { x, y, z, w: r } = q;
   q.set(
     c * x + ax * r + ay * z - az * y,

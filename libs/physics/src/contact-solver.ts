@@ -10,6 +10,7 @@
  */
 import * as cannon from 'cannon-es';
 import type { RigidBody } from './body.ts';
+import type { Cluster } from './clusters.ts';
 import { compensate, relaxDrive, warmStartDrive, type Drive } from './drive.ts';
 import { applyForces, kick, type ForceSource } from './forces.ts';
 import { resolveImpacts, TOUCH } from './impact.ts';
@@ -18,6 +19,7 @@ import { Ledger } from './ledger.ts';
 import type { ContactPoint } from './manifold.ts';
 import { NEAR, type ContactNarrowphase } from './narrowphase.ts';
 import type { NearPairs } from './broadphase.ts';
+import type { Rest } from './rest.ts';
 import { addShare, type Reaction } from './row.ts';
 import { sweep, sweepClusters, type Sweeps } from './sweeps.ts';
 import { firstImpact, straightTime } from './time-of-impact.ts';
@@ -30,13 +32,15 @@ const FEW = 4;
 const LONE: Sweeps = { tolerance: 1e-8, iterations: 60 };
 /** Contacts times sweeps that a heap gets. */
 const TURNS = 5000;
+/** Of a heap: a ten-thousandth of how fast it moves, within these bounds, m/s. So it comes to rest (rest.ts). */
+const [COARSE, FINE] = [1e-4, 1e-8];
 /**
  * The higher a heap, the more sweeps it wants. Those of many contacts do not converge in a step: their forces are found
  * over the steps, each of which starts from those of the last.
  */
-const heap = (contacts: number): Sweeps => ({
-  tolerance: 1e-6,
-  iterations: Math.min(Math.max(3 * contacts, 30), Math.max(TURNS / contacts, 20)),
+const heap = (contacts: Cluster): Sweeps => ({
+  tolerance: Math.min(Math.max(1e-4 * fastest(contacts), FINE), COARSE),
+  iterations: Math.min(Math.max(3 * contacts.length, 30), Math.max(TURNS / contacts.length, 20)),
 });
 /** Overlap that is left alone, m. */
 const SLOP = 1e-5;
@@ -61,6 +65,8 @@ export class ContactSolver extends cannon.Solver {
   readonly drives: Drive[] = [];
   readonly wheels: Wheel[] = [];
   articulations: readonly Articulation[] = [];
+  /** Where bodies may rest. */
+  rest: Rest | undefined = undefined;
   /** Duration of an undivided step, s. */
   readonly #fullStep: number;
   readonly #pairs: NearPairs;
@@ -105,7 +111,7 @@ export class ContactSolver extends cannon.Solver {
   #fly(bodies: readonly RigidBody[], gravity: cannon.Vec3, dt: number): number {
     for (let span = dt; ; span /= 2) {
       for (const body of bodies) {
-        if (body.mass === 0) continue;
+        if (body.isStill) continue;
         body.shift.setZero();
         body.turn.setZero();
         body.endImpulse.setZero();
@@ -177,7 +183,7 @@ export class ContactSolver extends cannon.Solver {
 
   #relax(held: readonly ContactPoint[], dt: number): number {
     if (this.drives.length + this.wheels.length + this.articulations.length === 0)
-      return sweepClusters(held, 'force', (count) => (count <= FEW ? LONE : heap(count)));
+      return sweepClusters(held, 'force', (cluster) => (cluster.length <= FEW ? LONE : heap(cluster)));
     return sweep(held, 'force', CONVERGED, () => {
       let change = 0;
       for (const drive of this.drives) change = Math.max(change, relaxDrive(drive));
@@ -211,8 +217,11 @@ export class ContactSolver extends cannon.Solver {
       body.startAngularVelocity.lerp(body.angularVelocity, share, body.angularVelocity);
     }
     if (this.articulations.length > 0) this.#endJoints(share);
-    for (const contact of contacts) this.work += contact.struckWork + share * contact.beltWork(contact.force);
+    let { work } = this;
+    for (const contact of contacts) work += contact.struckWork + share * contact.beltWork(contact.force);
+    this.work = work;
     this.ledger.enter(contacts, share, this.advance);
+    this.rest?.settle(contacts, dt, this.advance);
     this.wheels.forEach((wheel, index) => {
       this.work += roll(wheel, share, dt);
       const { ground, chassis, contact, normal, load } = wheel;
@@ -246,6 +255,24 @@ function restSpeed({ a, b, normal }: ContactPoint, gravity: cannon.Vec3, step: n
   return Math.max(0.5 * step * (Math.abs(weight) + Math.abs(applied)), 1e-9);
 }
 
+/** How fast anything in a cluster moves or turns at the start of the step, m/s. */
+function fastest(cluster: Cluster): number {
+  let most = 0;
+  for (const { a, b } of cluster) most = Math.max(most, startSpeed(a), startSpeed(b));
+  return Math.sqrt(most);
+}
+
+/** Square of the larger of its speed and that at which turning moves its surface, m²/s². */
+function startSpeed({
+  mass,
+  startVelocity: v,
+  startAngularVelocity: w,
+  boundingRadius: r,
+}: RigidBody): number {
+  if (mass === 0) return 0;
+  return Math.max(v.x * v.x + v.y * v.y + v.z * v.z, (w.x * w.x + w.y * w.y + w.z * w.z) * r * r);
+}
+
 /** Ends what is left of the approaches to stops, all together. */
 function stopDrives(drives: readonly Drive[]): void {
   for (let iteration = 0; iteration < CONVERGED.iterations; iteration++) {
@@ -261,26 +288,39 @@ function stopDrives(drives: readonly Drive[]): void {
  * stays.
  */
 function correctOverlap(contacts: readonly ContactPoint[]): void {
-  const impulses = new Float64Array(contacts.length);
+  if (contacts.length > corrections.length) corrections = new Float64Array(2 * contacts.length);
+  corrections.fill(0, 0, contacts.length);
   for (let iteration = 0; iteration < CORRECTION_ITERATIONS; iteration++)
-    contacts.forEach(({ a, b, normal, gap }, i) => {
-      const { dx, dy, dz, reaction } = normal;
-      const [m, n, s, t] = [a.inverseMass, b.inverseMass, a.shift, b.shift];
-      const response = reaction
-        ? normal.response
-        : dx * dx * (m.x + n.x) + dy * dy * (m.y + n.y) + dz * dz * (m.z + n.z);
-      if (response === 0) return;
-      const wanted = Math.max(CORRECTION * (-gap - SLOP), 0);
-      const moved = reaction
-        ? normal.velocity(s, a.turn, t, b.turn)
-        : dx * (t.x - s.x) + dy * (t.y - s.y) + dz * (t.z - s.z);
-      const impulse = Math.max(impulses[i]! + (wanted - moved) / response, 0);
-      const p = impulse - impulses[i]!;
-      impulses[i] = impulse;
-      if (reaction) return shiftThroughJoints(reaction, p);
-      s.set(s.x - p * dx * m.x, s.y - p * dy * m.y, s.z - p * dz * m.z);
-      t.set(t.x + p * dx * n.x, t.y + p * dy * n.y, t.z + p * dz * n.z);
-    });
+    for (let i = 0; i < contacts.length; i++) correct(contacts[i]!, i);
+}
+
+/** What each contact has been parted by, kg m. */
+let corrections = new Float64Array(32);
+
+function correct({ a, b, normal, gap }: ContactPoint, i: number): void {
+  const before = corrections[i]!;
+  const { dx, dy, dz, reaction } = normal;
+  const m = a.inverseMass;
+  const n = b.inverseMass;
+  const s = a.shift;
+  const t = b.shift;
+  // So it is with most contacts.
+  if (gap >= -SLOP && before === 0 && s.isZero() && t.isZero() && !reaction) return;
+  const response = reaction
+    ? normal.response
+    : dx * dx * (m.x + n.x) + dy * dy * (m.y + n.y) + dz * dz * (m.z + n.z);
+  if (response === 0) return;
+  const wanted = Math.max(CORRECTION * (-gap - SLOP), 0);
+  const moved = reaction
+    ? normal.velocity(s, a.turn, t, b.turn)
+    : dx * (t.x - s.x) + dy * (t.y - s.y) + dz * (t.z - s.z);
+  const impulse = Math.max(before + (wanted - moved) / response, 0);
+  const p = impulse - before;
+  if (p === 0) return;
+  corrections[i] = impulse;
+  if (reaction) return shiftThroughJoints(reaction, p);
+  s.set(s.x - p * dx * m.x, s.y - p * dy * m.y, s.z - p * dz * m.z);
+  t.set(t.x + p * dx * n.x, t.y + p * dy * n.y, t.z + p * dz * n.z);
 }
 
 function shiftThroughJoints({ bodies, change }: Reaction, p: number): void {

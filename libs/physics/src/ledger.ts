@@ -4,7 +4,7 @@ import type { ContactPoint } from './manifold.ts';
 import type { Contact } from './trajectory.ts';
 
 /** A contact's force in the previous step: N along the normal, and N as a vector in the world for friction. */
-class ForceEntry {
+export class ForceEntry {
   pair = 0;
   feature = 0;
   force = 0;
@@ -21,7 +21,14 @@ interface FrameEntry {
 }
 
 /** Where two bodies press each other apart; the normal points from A to B. */
-type Touching = Pick<ContactPoint, 'a' | 'b' | 'point' | 'normal'>;
+type Touching = Pick<ContactPoint, 'a' | 'b' | 'point'> & {
+  readonly normal: { readonly dx: number; readonly dy: number; readonly dz: number };
+};
+
+/** A contact of bodies at rest (rest.ts), with the force that holds them. */
+export interface RestingContact extends Touching {
+  readonly held: ForceEntry;
+}
 
 /** Features of one pair are below this (manifold.ts). */
 const FEATURES = 2 ** 14;
@@ -71,7 +78,9 @@ export class Ledger {
     // A step cut to nothing tells no forces: keep the older ones.
     if (dt > 0) {
       this.#count = 0;
-      for (const contact of contacts) if (contact.force.normal > 0) this.#rememberForce(contact, share / dt);
+      for (const contact of contacts)
+        if (contact.force.normal > 0)
+          rememberForce((this.#forces[this.#count++] ??= new ForceEntry()), contact, share / dt);
     }
     for (const contact of contacts) {
       const impulse = contact.struck + contact.force.normal * share;
@@ -85,15 +94,26 @@ export class Ledger {
     if (impulse > 0) this.#addToFrame(-1 - (pairOf(wheel) * FEATURES + index), wheel, impulse);
   }
 
-  #rememberForce(contact: ContactPoint, perSecond: number): void {
-    const entry = (this.#forces[this.#count++] ??= new ForceEntry());
-    const { tangent1: s, tangent2: t, force } = contact;
-    entry.pair = pairOf(contact);
-    entry.feature = contact.feature;
-    entry.force = force.normal * perSecond;
-    const f1 = force.p1 * perSecond;
-    const f2 = force.p2 * perSecond;
-    entry.friction.set(s.dx * f1 + t.dx * f2, s.dy * f1 + t.dy * f2, s.dz * f1 + t.dz * f2);
+  /** A copy of a contact whose impulses times `perSecond` are the forces of its rest. */
+  keep(contact: ContactPoint, perSecond: number): RestingContact {
+    const { a, b, point, normal } = contact;
+    const { dx, dy, dz } = normal;
+    const held = rememberForce(new ForceEntry(), contact, perSecond);
+    return { a, b, point: point.clone(), normal: { dx, dy, dz }, held };
+  }
+
+  /** Enters what the contact has pressed its bodies apart with for `time` s of rest. */
+  enterResting(contact: RestingContact, time: number): void {
+    const { pair, feature, force } = contact.held;
+    if (force * time > 0) this.#addToFrame(pair * FEATURES + feature, contact, force * time);
+  }
+
+  /** The rest is over: the next step starts from its forces. */
+  recall(contacts: readonly RestingContact[]): void {
+    const forces = [...this.#forces.slice(0, this.#count), ...contacts.map(({ held }) => held)];
+    forces.sort((one, other) => one.pair - other.pair);
+    this.#forces.splice(0, this.#count, ...forces);
+    this.#count = forces.length;
   }
 
   #addToFrame(key: number, { a, b, point, normal }: Touching, impulse: number): void {
@@ -121,6 +141,17 @@ export class Ledger {
     this.#frame.clear();
     return contacts;
   }
+}
+
+function rememberForce(entry: ForceEntry, contact: ContactPoint, perSecond: number): ForceEntry {
+  const { tangent1: s, tangent2: t, force } = contact;
+  entry.pair = pairOf(contact);
+  entry.feature = contact.feature;
+  entry.force = force.normal * perSecond;
+  const f1 = force.p1 * perSecond;
+  const f2 = force.p2 * perSecond;
+  entry.friction.set(s.dx * f1 + t.dx * f2, s.dy * f1 + t.dy * f2, s.dz * f1 + t.dz * f2);
+  return entry;
 }
 
 /** A number for a pair that grows in the order of the pairs (pairs.ts). */

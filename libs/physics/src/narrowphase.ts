@@ -8,6 +8,7 @@ import { closingSpeed, type NearPairs } from './broadphase.ts';
 import { boxContacts } from './box-contacts.ts';
 import { isRound } from './closest.ts';
 import { ContactSet } from './manifold.ts';
+import type { Rest } from './rest.ts';
 import { roundAndBox, roundAndPlane, roundAndRound } from './round-contacts.ts';
 
 /** Surfaces nearer than this are contacts, m: those that touch, and those that are about to. */
@@ -20,22 +21,37 @@ export class ContactNarrowphase extends cannon.Narrowphase {
   /** s */
   readonly #step: number;
 
-  constructor(world: cannon.World, near: NearPairs, step: number) {
+  readonly #rest: Rest | undefined;
+
+  constructor(world: cannon.World, near: NearPairs, step: number, rest: Rest | undefined) {
     super(world);
     this.#near = near;
     this.#step = step;
+    this.#rest = rest;
   }
 
   /** Called by cannon-es; its own list of contacts stays empty. */
   override getContacts(pairs1: cannon.Body[], pairs2: cannon.Body[]): void {
+    while (this.#collideAll(pairs1 as RigidBody[], pairs2 as RigidBody[]));
+  }
+
+  /** @returns whether that woke bodies at rest, whose own contacts are missing */
+  #collideAll(ones: readonly RigidBody[], others: readonly RigidBody[]): boolean {
     const { window } = this.#near;
+    const { points } = this.contacts;
+    let woken = false;
     this.contacts.clear();
-    for (let k = 0; k < pairs1.length; k++) {
-      const a = pairs1[k] as RigidBody;
-      const b = pairs2[k] as RigidBody;
+    for (let k = 0; k < ones.length; k++) {
+      const a = ones[k]!;
+      const b = others[k]!;
+      if (a.isStill && b.isStill) continue;
       const near = window > 0 ? NEAR + window * (closingSpeed(a, b) + swing(a, b)) : NEAR;
+      const count = points.length;
       collide(a, b, near, this.#step, this.contacts);
+      if (this.#rest && points.length > count)
+        for (const body of [a, b]) if (this.#rest.wake(body)) woken = true;
     }
+    return woken;
   }
 }
 
@@ -69,9 +85,14 @@ function swing({ angularVelocity: v, boundingRadius: r }: RigidBody, other: Rigi
 function boxAndPlane(box: RigidBody, plane: RigidBody, near: number, into: ContactSet): void {
   if (box.shape.kind !== 'box') return;
   const [hx, hy, hz] = box.shape.halfExtents;
-  const [p, q, r, n] = [box.position, plane.position, box.rotation, plane.planeNormal];
+  const p = box.position;
+  const q = plane.position;
+  const r = box.rotation;
+  const n = plane.planeNormal;
   for (let corner = 0; corner < 8; corner++) {
-    const [u, v, w] = [corner & 1 ? hx : -hx, corner & 2 ? hy : -hy, corner & 4 ? hz : -hz];
+    const u = corner & 1 ? hx : -hx;
+    const v = corner & 2 ? hy : -hy;
+    const w = corner & 4 ? hz : -hz;
     const x = p.x + r[0]! * u + r[1]! * v + r[2]! * w;
     const y = p.y + r[3]! * u + r[4]! * v + r[5]! * w;
     const z = p.z + r[6]! * u + r[7]! * v + r[8]! * w;

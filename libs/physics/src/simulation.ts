@@ -12,6 +12,7 @@ import { intervene } from './interventions.ts';
 import { ContactNarrowphase } from './narrowphase.ts';
 import type { Parts } from './parts.ts';
 import { CollisionPairs } from './pairs.ts';
+import { Rest } from './rest.ts';
 import type { Contact } from './trajectory.ts';
 import { createWheels, poseWheel, suspensionEnergy } from './wheels.ts';
 
@@ -81,7 +82,8 @@ class RunningSimulation implements Simulation {
       broadphase: near,
       solver,
     }));
-    world.narrowphase = new ContactNarrowphase(world, near, step);
+    if (mayRest(scene)) solver.rest = new Rest(bodies, solver.ledger);
+    world.narrowphase = new ContactNarrowphase(world, near, step, solver.rest);
     for (const body of bodies) world.addBody(body);
     solver.wheels.push(...createWheels(scene, bodies));
     const ground = createGround();
@@ -110,6 +112,7 @@ class RunningSimulation implements Simulation {
     for (const wheel of this.#solver.wheels) poseWheel(wheel);
     this.#frame++;
     this.#intervene();
+    this.#solver.rest?.endFrame();
     return this.#solver.ledger.takeFrame();
   }
 
@@ -130,6 +133,7 @@ class RunningSimulation implements Simulation {
     if (this.scene.interventions.length === 0) return;
     const events = this.scene.interventions.filter((event) => event.frame === this.#frame);
     if (events.length === 0) return;
+    this.#solver.rest?.wakeAll();
     const before = this.energy();
     for (const event of events) intervene(event, this.#parts);
     this.#joints.rebuild();
@@ -164,6 +168,10 @@ class RunningSimulation implements Simulation {
     return this.#solver.work;
   }
 }
+
+/** Nothing but gravity and contacts acts, so that what lies still stays so. */
+const mayRest = ({ fields, joints, wheels, actuators }: Scene): boolean =>
+  fields.length + joints.length + wheels.length + actuators.length === 0;
 
 /** Bodies that a joint holds together pass through each other, unless the joint says that they collide. */
 function excludeJointed(scene: Scene, bodies: readonly RigidBody[], pairs: CollisionPairs): void {

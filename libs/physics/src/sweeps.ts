@@ -1,5 +1,5 @@
 /** Projected Gauss–Seidel over the contacts of a step or of an instant. */
-import { findClusters } from './clusters.ts';
+import { findClusters, type Cluster } from './clusters.ts';
 import { ConjugateDirection } from './conjugate-direction.ts';
 import type { ContactPoint, Press } from './manifold.ts';
 import { Motion } from './motion.ts';
@@ -19,11 +19,10 @@ const presses: Press[] = [];
 export function sweepClusters(
   contacts: readonly ContactPoint[],
   which: 'impact' | 'force',
-  sweeps: (contacts: number) => Sweeps,
+  sweeps: (cluster: Cluster) => Sweeps,
 ): number {
   let most = 0;
-  for (const cluster of findClusters(contacts))
-    most = Math.max(most, sweep(cluster, which, sweeps(cluster.length)));
+  for (const cluster of findClusters(contacts)) most = Math.max(most, sweep(cluster, which, sweeps(cluster)));
   return most;
 }
 

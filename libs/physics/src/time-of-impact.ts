@@ -28,7 +28,7 @@ export function firstImpact(pairs: NearPairs, contacts: readonly ContactPoint[],
   for (let k = 0; k < pairs.length; k++) {
     const a = pairs.one[k]!;
     const b = pairs.other[k]!;
-    if (!canMeet(a, b, first)) continue;
+    if ((a.isStill && b.isStill) || !canMeet(a, b, first)) continue;
     const pair = Math.max(a.index, b.index) * 0x10000 + Math.min(a.index, b.index);
     while (cursor < contacts.length && pairOf(contacts[cursor]!) < pair) cursor++;
     let end = cursor;
@@ -223,6 +223,14 @@ function pointsMeet(
   const down = Math.max(0, v0.dot(n) - v1.dot(n)) / dt;
   // What a point's speed towards the plane can grow by in a second.
   const acceleration = down + (spin * spin + w1.distanceTo(w0) / dt) * body.boundingRadius;
+  const { rotation: r, position: p } = body;
+  const { position: q } = plane;
+  const radius = radiusOf(shape);
+  const height = n.x * (p.x - q.x) + n.y * (p.y - q.y) + n.z * (p.z - q.z) - radius;
+  const nu = n.x * r[0]! + n.y * r[3]! + n.z * r[6]!;
+  const nv = n.x * r[1]! + n.y * r[4]! + n.z * r[7]!;
+  const nw = n.x * r[2]! + n.y * r[5]! + n.z * r[8]!;
+  const speed = Math.abs(v0.dot(n)) + spin * body.boundingRadius + acceleration * dt;
   const count = shape.kind === 'box' ? 8 : 2;
   for (let feature = 0; feature < count; feature++) {
     if (holds(contacts, from, to, feature)) continue;
@@ -230,7 +238,9 @@ function pointsMeet(
       const [hx, hy, hz] = shape.halfExtents;
       point.set(feature & 1 ? hx : -hx, feature & 2 ? hy : -hy, feature & 4 ? hz : -hz);
     } else point.set(0, 0, feature === 0 ? -halfLengthOf(shape) : halfLengthOf(shape));
-    first = pointMeets(body, plane, radiusOf(shape), acceleration, first, dt);
+    // Too far for its fastest.
+    if (height + nu * point.x + nv * point.y + nw * point.z > 1.001 * speed * first + 2 * TOUCH) continue;
+    first = pointMeets(body, plane, radius, acceleration, first, dt);
   }
   return first;
 }
