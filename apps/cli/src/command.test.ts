@@ -88,6 +88,10 @@ describe('called wrongly', () => {
       ['plan', 'bounce', '--target', 'trn2.48xlrge'],
       /unknown target "trn2.48xlrge"; did you mean "trn2.48xlarge"\?/,
     ],
+    [
+      ['cluster', '--target', 'trn1.32xlarge', '--region', 'us-east-2', '--subnet', 'vpc-1'],
+      /subnet "vpc-1": give an id such as "subnet-0123456789abcdef0"/,
+    ],
     [['launch', 'bounce'], /required option '--on <engine>' not specified/],
     [['launch', 'bounce', '--on', 'slrm'], /unknown engine "slrm"; did you mean "slurm"\?/],
     [['launch', 'bounce', '--on', 'slurm', '--generate', '0'], /--generate 0: give an integer from 1/],
@@ -149,6 +153,7 @@ test.each([
   'compare',
   'export',
   'plan',
+  'cluster',
   'launch',
   'status',
   'logs',
@@ -333,6 +338,19 @@ test('monitor gives a line a reading, with the peak that it is of', async () => 
     await run(folder, 'monitor', 'dcgm', '--from', 'monitor.jsonl', '--target', 'g6.xlarge'),
     1,
     /no DCGM_FI_/,
+  );
+});
+
+test('cluster writes what ParallelCluster reads', async () => {
+  const folder = await newFolder();
+  const { code, stdout } = await run(
+    folder,
+    ...['cluster', '--target', 'trn1.32xlarge,g6.xlarge', '--nodes', '3', '--region', 'us-east-2'],
+    ...['--subnet', 'subnet-0123456789abcdef0', '--out', 'cluster.yaml'],
+  );
+  expect([code, stdout]).toEqual([0, 'cluster   cluster.yaml: queues trn1-32xlarge, g6-xlarge, cpu\n']);
+  expect(await readFile(join(folder, 'cluster.yaml'), 'utf8')).toMatch(
+    /^Region: us-east-2\n[^]*MaxCount: 3\n/,
   );
 });
 

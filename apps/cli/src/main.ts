@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { Interrupted, UsageError } from './errors.ts';
 import { addAssemble } from './verbs/assemble.ts';
 import { addBench } from './verbs/bench.ts';
+import { addCluster } from './verbs/cluster.ts';
 import { addCompare } from './verbs/compare.ts';
 import { addConvert } from './verbs/convert.ts';
 import { addDoctor } from './verbs/doctor.ts';
@@ -57,6 +58,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       addCompare,
       addExport,
       addPlan,
+      addCluster,
       addLaunch,
       addStatus,
       addLogs,

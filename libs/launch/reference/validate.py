@@ -1,5 +1,6 @@
 """Holds what the engines are given against what others say it must be: the pydantic models of JobSet, the JSON schemas
-of Kubernetes, the service models of SageMaker and Batch, and SkyPilot's schema where it is installed.
+of Kubernetes, the service models of SageMaker and Batch, and the schemas of SkyPilot and ParallelCluster where they are
+installed.
 
 Prints what was read, by kind, as JSON; raises at the first that does not fit. `--self-test` shows that a wrong one is refused.
 """
@@ -79,6 +80,15 @@ def sky_task(body, where):
     read["SkyPilot task"].append(where)
 
 
+def parallel_cluster(body, where):
+    try:
+        from pcluster.schemas.cluster_schema import ClusterSchema
+    except ImportError:
+        return
+    ClusterSchema(cluster_name="x").load(body)
+    read["ParallelCluster"].append(where)
+
+
 def check(path):
     text = path.read_text()
     where = f"{path.parent.name}/{path.name}"
@@ -92,6 +102,8 @@ def check(path):
         request("sagemaker", "CreateTrainingJob", json.loads(text), where)
     elif path.parent.name.startswith("batch-"):
         request("batch", "RegisterJobDefinition", json.loads(text), where)
+    elif path.name == "cluster.yaml":
+        parallel_cluster(yaml.safe_load(text), where)
     elif path.name == "task.yaml":
         sky_task(yaml.safe_load(text), where)
 

@@ -13,6 +13,8 @@ export { validate } from './spec/validate.ts';
 export type { Problem } from './spec/validate.ts';
 export { engineOf } from './engines/registry.ts';
 export type { Engine, JobIds, JobState, Upload } from './engines/engine.ts';
+export { capacities, parallelCluster, parallelClusterSchema, queueName } from './cluster/parallel-cluster.ts';
+export type { ParallelCluster, Queue } from './cluster/parallel-cluster.ts';
 export { demandOf } from './plan/demand.ts';
 export type { Demand, Tile } from './plan/demand.ts';
 export { estimate, productEfficiency } from './plan/estimate.ts';

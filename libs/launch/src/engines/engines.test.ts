@@ -10,6 +10,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { machineOf } from '../catalogue/catalogue.ts';
+import { clusterExamples } from '../cluster/parallel-cluster.fixture.ts';
 import { examples, generationSpec, trainingSpec } from '../spec/examples.fixture.ts';
 import { quote } from '../spec/shell.ts';
 import { validate } from '../spec/validate.ts';
@@ -103,6 +104,10 @@ describe('as others read them', async () => {
       await mkdir(folder, { recursive: true });
       for (const [name, text] of Object.entries(filesOf(example))) await writeFile(join(folder, name), text);
     }
+    for (const [name, text] of Object.entries(clusterExamples)) {
+      await mkdir(join(scratch, name), { recursive: true });
+      await writeFile(join(scratch, name, 'cluster.yaml'), text);
+    }
     const script = fileURLToPath(new URL('../../reference/validate.py', import.meta.url));
     const output = await runPython((environment as { python: string }).python, script, [scratch]);
     const read = JSON.parse(output) as Record<string, string[]>;
@@ -116,6 +121,9 @@ describe('as others read them', async () => {
     if (read['SkyPilot task'] === undefined)
       process.stderr.write('SkyPilot tasks: not checked; no skypilot\n');
     else expect(read['SkyPilot task']).toHaveLength(3);
+    if (read['ParallelCluster'] === undefined)
+      process.stderr.write('ParallelCluster: not checked; no aws-parallelcluster\n');
+    else expect(read['ParallelCluster']).toHaveLength(Object.keys(clusterExamples).length);
     // What must not pass does not.
     await expect(
       runPython((environment as { python: string }).python, script, ['--self-test']),
