@@ -62,7 +62,9 @@ export function separate(a: Placed, b: Placed, out: Separation): void {
 
 /** From `closest` to the separation of shapes that reach `reach` beyond the two points. */
 function between(reach: number, out: Separation): void {
-  const [x, y, z] = [closest.bx - closest.ax, closest.by - closest.ay, closest.bz - closest.az];
+  const x = closest.bx - closest.ax;
+  const y = closest.by - closest.ay;
+  const z = closest.bz - closest.az;
   const distance = Math.sqrt(x * x + y * y + z * z);
   out.gap = distance - reach;
   const inverse = distance > 0 ? 1 / distance : 0;
@@ -100,11 +102,16 @@ export function alongSegment({ position: p, rotation: r }: Placed, t: number): [
  * @returns where they are on A's segment, m from its centre
  */
 export function closestOfSegments(a: Placed, b: Placed): number {
-  const [p, q, r, s] = [a.position, b.position, a.rotation, b.rotation];
-  const [h, k] = [halfLengthOf(a.shape), halfLengthOf(b.shape)];
-  let [t, u] = [0, 0];
+  const { position: p, rotation: r } = a;
+  const { position: q, rotation: s } = b;
+  const h = halfLengthOf(a.shape);
+  const k = halfLengthOf(b.shape);
+  let t = 0;
+  let u = 0;
   if (h > 0 || k > 0) {
-    const [x, y, z] = [p.x - q.x, p.y - q.y, p.z - q.z];
+    const x = p.x - q.x;
+    const y = p.y - q.y;
+    const z = p.z - q.z;
     const cos = r[2]! * s[2]! + r[5]! * s[5]! + r[8]! * s[8]!;
     const onA = r[2]! * x + r[5]! * y + r[8]! * z;
     const onB = s[2]! * x + s[5]! * y + s[8]! * z;

@@ -119,7 +119,8 @@ export class Ledger {
   #addToFrame(key: number, { a, b, point, normal }: Touching, impulse: number): void {
     let entry = this.#frame.get(key);
     if (!entry) {
-      const [bodyA, bodyB] = [Math.min(a.index, b.index), Math.max(a.index, b.index)];
+      const bodyA = Math.min(a.index, b.index);
+      const bodyB = Math.max(a.index, b.index);
       entry = { bodyA, bodyB, impulse: new cannon.Vec3(), moment: new cannon.Vec3(), weight: 0 };
       this.#frame.set(key, entry);
     }
@@ -133,10 +134,11 @@ export class Ledger {
   /** The contacts of the frame so far, in the order in which they first acted; the next frame starts empty. */
   takeFrame(): Contact[] {
     const contacts: Contact[] = [];
-    for (const { bodyA, bodyB, impulse, moment, weight } of this.#frame.values()) {
-      const size = impulse.length();
-      const normal = impulse.scale(1 / size).toArray();
-      contacts.push({ bodyA, bodyB, point: moment.scale(1 / weight).toArray(), normal, impulse: size });
+    for (const { bodyA, bodyB, impulse: p, moment: m, weight } of this.#frame.values()) {
+      const size = p.length();
+      const [per, share] = [1 / size, 1 / weight];
+      const normal: Contact['normal'] = [per * p.x, per * p.y, per * p.z];
+      contacts.push({ bodyA, bodyB, point: [share * m.x, share * m.y, share * m.z], normal, impulse: size });
     }
     this.#frame.clear();
     return contacts;

@@ -141,7 +141,9 @@ function setTangents(contact: ContactPoint): void {
   throughJoints(tangent1.set(a, point, b, point, t1), a, b);
   throughJoints(tangent2.set(a, point, b, point, t2), a, b);
   // Largest eigenvalue of the 2 x 2 response: with it, friction opposes the slip exactly and its iteration converges.
-  const [p, q, r] = [tangent1.response, tangent2.response, couplingThroughJoints(tangent1, tangent2, a, b)];
+  const p = tangent1.response;
+  const q = tangent2.response;
+  const r = couplingThroughJoints(tangent1, tangent2, a, b);
   const half = (p - q) / 2;
   contact.tangentResponse = (p + q) / 2 + Math.sqrt(half * half + r * r);
   contact.belt1 = contact.belt2 = 0;

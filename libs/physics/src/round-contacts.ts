@@ -28,16 +28,29 @@ const [LOWER, UPPER, BETWEEN, IN_BOX] = [0, 1, 2, 3];
 export function roundAndPlane(a: RigidBody, plane: RigidBody, near: number, into: ContactSet): void {
   const half = halfLengthOf(a.shape);
   const radius = radiusOf(a.shape);
-  const [p, q, r, n] = [a.position, plane.position, a.rotation, plane.planeNormal];
+  const p = a.position;
+  const q = plane.position;
+  const r = a.rotation;
+  const n = plane.planeNormal;
   for (let end = half > 0 ? LOWER : UPPER; end <= UPPER; end++) {
     const t = end === LOWER ? -half : half;
-    const [x, y, z] = [p.x + r[2]! * t, p.y + r[5]! * t, p.z + r[8]! * t];
+    const x = p.x + r[2]! * t;
+    const y = p.y + r[5]! * t;
+    const z = p.z + r[8]! * t;
     const height = n.x * (x - q.x) + n.y * (y - q.y) + n.z * (z - q.z);
     if (height - radius >= near) continue;
     const down = (radius + height) / 2;
     into.add(
-      ...([a, plane, -n.x, -n.y, -n.z] as const),
-      ...([x - n.x * down, y - n.y * down, z - n.z * down, height - radius, end] as const),
+      a,
+      plane,
+      -n.x,
+      -n.y,
+      -n.z,
+      x - n.x * down,
+      y - n.y * down,
+      z - n.z * down,
+      height - radius,
+      end,
     );
   }
 }
@@ -51,7 +64,8 @@ export function roundAndRound(
   into: ContactSet,
 ): void {
   const t = closestOfSegments(a, b);
-  const [h, k] = [halfLengthOf(a.shape), halfLengthOf(b.shape)];
+  const h = halfLengthOf(a.shape);
+  const k = halfLengthOf(b.shape);
   if (h === 0 || k === 0) {
     addClosest(a, b, near, LOWER, into);
     return;
@@ -142,18 +156,22 @@ function gapOf(a: RigidBody, b: RigidBody): number {
 }
 
 function addClosest(a: RigidBody, b: RigidBody, near: number, feature: number, into: ContactSet): void {
-  const [x, y, z] = [closest.bx - closest.ax, closest.by - closest.ay, closest.bz - closest.az];
+  const x = closest.bx - closest.ax;
+  const y = closest.by - closest.ay;
+  const z = closest.bz - closest.az;
   const distance = Math.sqrt(x * x + y * y + z * z);
   const gap = distance - radiusOf(a.shape) - radiusOf(b.shape);
   if (gap >= near) return;
   // Centres that coincide have no direction: any parts them.
   const inverse = distance > 0 ? 1 / distance : 0;
-  const [nx, ny, nz] = [x * inverse, y * inverse, distance > 0 ? z * inverse : 1];
+  const nx = x * inverse;
+  const ny = y * inverse;
+  const nz = distance > 0 ? z * inverse : 1;
   const along = radiusOf(a.shape) + gap / 2;
-  into.add(
-    ...([a, b, nx, ny, nz] as const),
-    ...([closest.ax + nx * along, closest.ay + ny * along, closest.az + nz * along, gap, feature] as const),
-  );
+  const px = closest.ax + nx * along;
+  const py = closest.ay + ny * along;
+  const pz = closest.az + nz * along;
+  into.add(a, b, nx, ny, nz, px, py, pz, gap, feature);
 }
 
 /** A segment that has entered the box is pushed out through the nearest face, at both of its ends. */

@@ -10,10 +10,10 @@ const LOCKED = 1e-10;
  * the joints forbid stays at rest. For bodies without joints nothing changes.
  */
 export function throughJoints(row: Row, a: RigidBody, b: RigidBody): void {
+  if (!a.island && !b.island) return;
   const islands: Island[] = [];
   if (a.island) islands.push(a.island);
   if (b.island && b.island !== a.island) islands.push(b.island);
-  if (islands.length === 0) return;
   const alone = row.response;
   const bodies = islands.flatMap((island) => island.bodies);
   for (const body of [a, b]) if (!body.island) bodies.push(body);
