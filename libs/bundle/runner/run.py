@@ -82,6 +82,16 @@ def permutation(key, count):
     return order
 
 
+def subset(key, count, size):
+    """size of the numbers 0 to count - 1, each subset as likely: the first swaps of a shuffle."""
+    words, moved, picked = bits(key, 0, size).tolist(), {}, []
+    for i in range(size):
+        j = i + (words[i] * (count - i) >> 32)
+        picked.append(moved.get(j, j))
+        moved[j] = moved.get(i, i)
+    return picked
+
+
 # --- Data -----------------------------------------------------------------------------------------------------------------
 
 KINDS = ("sphere", "box", "capsule", "plane")
@@ -149,6 +159,31 @@ class Clips:
     @functools.cached_property
     def scenes(self):
         return [json.loads(line)["scene"] for line in self.lines.read_text().splitlines()]
+
+
+class Samples:
+    """The samples of a bundle that brings its data, by their position in the order of training: libs/train/src/samples.ts."""
+
+    def __init__(self, bundle, io, run):
+        from safetensors.numpy import load_file
+        self.arrays = load_file(bundle / "samples.safetensors")
+        self.length, self.kind = io["samples"]["count"], io["samples"]["order"]
+        self.key, self.batch = io["keys"]["order"], run["training"]["batch"]
+        self.drawn, self.order = None, []
+
+    def place(self, position):
+        """-> (index of a sample,)"""
+        if self.kind == "all":
+            return (position % self.length,)
+        size = self.batch if self.kind == "draws" else self.length
+        number, at = divmod(position, size)  # of the batch, or of the epoch
+        if number != self.drawn:
+            draw = subset if self.kind == "draws" else lambda key, count, _: permutation(key, count)
+            self.drawn, self.order = number, draw(fold_in(self.key, number), self.length, size)
+        return (self.order[at],)
+
+    def read(self, index):
+        return {name: values[index] for name, values in self.arrays.items()}
 
 
 # --- Devices --------------------------------------------------------------------------------------------------------------
@@ -550,7 +585,7 @@ class Batches:
 
     def read(self, number):
         first = (number - 1) * self.batch
-        key = fold_in(self.io["keys"]["noise"], number)
+        key = fold_in(self.io["keys"].get("noise", (0, 0)), number)
         scalars = {"step": number, "learningRate": self.learning_rate[number - 1]}
         return feeds(self.step, key, lambda b: self.clips.read(*self.clips.place(first + b)), scalars)
 
@@ -628,7 +663,7 @@ def train(jax, options, bundle, io, run):
     from jax.sharding import Mesh
     from safetensors.numpy import load_file
     process, processes, out = options.process, options.processes, Path(options.out)
-    clips = Clips(options.data, io, run)
+    clips = Samples(bundle, io, run) if "samples" in io else Clips(options.data, io, run)
     devices = find_devices(jax, options)
     sizes = parse_mesh(options.mesh, len(devices))
     mesh = Mesh(np.array(devices).reshape([sizes[axis] for axis in AXES]), AXES)
@@ -660,7 +695,7 @@ def train(jax, options, bundle, io, run):
                 (out / name).unlink(missing_ok=True)
             for path in checkpoints.folder.iterdir():
                 path.unlink()
-        record = {**run, "dataset": {**run["dataset"], "path": str(Path(options.data).resolve())}}
+        record = run if "samples" in io else {**run, "dataset": {**run["dataset"], "path": str(Path(options.data).resolve())}}
         write_whole(out / "run.json", (json.dumps(record, indent=2) + "\n").encode())
         checkpoints.prune()
         seconds = truncate_metrics(metrics, done)
@@ -788,8 +823,11 @@ def parse_options(argv):
     parser.add_argument("--no-donate", dest="donate", action="store_false", help="keep the arrays that an update replaces")
     parser.add_argument("--fresh", action="store_true", help="forget what --out holds")
     options = parser.parse_args(argv)
-    if not options.compile_only and not (options.data and options.out):
+    brings = (options.bundle / "samples.safetensors").exists()
+    if not options.compile_only and not (options.out and (options.data or brings)):
         parser.error("--data and --out are needed to train")
+    if brings and options.data:
+        parser.error("--data: this bundle brings its samples; leave it out")
     if (options.processes > 1) != (options.coordinator is not None):
         parser.error("--coordinator and --processes go together")
     if not 0 <= options.process < options.processes:

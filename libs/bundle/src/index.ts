@@ -5,4 +5,6 @@ export type { Bundle, BundledInput, BundledProgram, Flops } from './manifest.ts'
 export { readBundle } from './read-bundle.ts';
 export type { ReadBundle } from './read-bundle.ts';
 export { writeBundle } from './write-bundle.ts';
+export { writeSampleBundle } from './write-sample-bundle.ts';
+export type { SampleBundleOptions } from './write-sample-bundle.ts';
 export type { BundleOptions } from './write-bundle.ts';

@@ -86,6 +86,17 @@ export const bundleSchema = z.strictObject({
 });
 export type Bundle = z.infer<typeof bundleSchema>;
 
+/** `io.json` of a bundle that brings its data: samples in place of clips, and no imagination. */
+export const sampleBundleSchema = z.strictObject({
+  ...bundleSchema.pick({ format: true, version: true, precision: true, step: true, config: true, mesh: true })
+    .shape,
+  keys: z.strictObject({ order: key }),
+  /** Those in `samples.safetensors`, and how batches are drawn of them (`BatchOrder` of libs/train). */
+  samples: z.strictObject({ count: z.int().positive(), order: z.enum(['epochs', 'draws', 'all']) }),
+  programs: z.strictObject({ train: programSchema }),
+});
+export type SampleBundle = z.infer<typeof sampleBundleSchema>;
+
 const costSchema = z.strictObject({
   /** Of matrix products and convolutions. */
   matrixFlops: z.number(),

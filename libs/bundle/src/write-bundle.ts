@@ -5,17 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  byteSize,
-  input,
-  is,
-  optimize,
-  order,
-  withPrecision,
-  type Program,
-  type Tensor,
-} from '@orrery/graph';
-import type { NoiseSpecs } from '@orrery/models';
+import { byteSize, input, optimize, withPrecision, type Program, type Tensor } from '@orrery/graph';
 import { examine, legalize, type NeuronTarget } from '@orrery/neuron';
 import { toStableHlo, type Layout, type Sharding } from '@orrery/stablehlo';
 import { writeFileAtomic, writeJsonAtomic, writeWholeFolder } from '@orrery/storage';
@@ -24,7 +14,6 @@ import {
   configHash,
   encodeSafetensors,
   lossOf,
-  noiseName,
   planRun,
   sha256,
   type NamedArray,
@@ -33,10 +22,11 @@ import {
   validationStep,
 } from '@orrery/train';
 import { costsOf } from './costs.ts';
-import { dividesBy, parameterSharding, trainingLayout } from './layout.ts';
-import type { Bundle, BundledInput, BundledProgram, Flops } from './manifest.ts';
+import { describe } from './describe-program.ts';
+import { trainingLayout } from './layout.ts';
+import type { Bundle, BundledProgram, Flops } from './manifest.ts';
+import { parameterShardings } from './parameter-shardings.ts';
 import { tokenShardings } from './sequence-parallel.ts';
-import { tensorParallelDimensions } from './tensor-parallel.ts';
 
 export interface BundleOptions extends TrainingRequest {
   /** The folder to write; it must not be there yet. */
@@ -82,7 +72,7 @@ export async function writeBundle(
   const state = options.start?.state ?? plan.initialState();
   const programs = programsOf(plan, options);
   const loss = lossOf({ ...plan, batch: plan.training.batch });
-  const shardings = parameterShardings(plan, loss, mesh);
+  const shardings = parameterShardings(plan.model.parameters, loss.loss, mesh);
   const names = Object.keys(state);
   const layoutOf = (graph: Program) => ({
     ...{ mesh, values: tokenShardings(graph, mesh) },
@@ -179,27 +169,6 @@ function checkLegal(name: string, graph: Program, target: NeuronTarget): void {
   );
 }
 
-function parameterShardings(
-  { model }: RecordedPlan,
-  { loss }: { readonly loss: Tensor },
-  mesh: Bundle['mesh'],
-): Readonly<Record<string, Sharding>> {
-  const inputs = new Map(
-    order([loss]).flatMap((node) => (is(node, 'input') ? [[node.attributes.name, node] as const] : [])),
-  );
-  const used = Object.keys(model.parameters).flatMap((name) => {
-    const tensor = inputs.get(`parameters/${name}`);
-    return tensor ? [[name, tensor] as const] : [];
-  });
-  const cut = tensorParallelDimensions(loss, Object.fromEntries(used), dividesBy(mesh, 'tensor'));
-  return Object.fromEntries(
-    Object.entries(model.parameters).map(([name, { shape }]) => [
-      name,
-      parameterSharding(shape, mesh, cut[name]),
-    ]),
-  );
-}
-
 /** The learning rate of updates 1, 2, ... */
 function learningRates({ training, learningRate }: RecordedPlan): NamedArray {
   const data = Float32Array.from({ length: training.steps }, (_, i) => learningRate(i + 1));
@@ -221,50 +190,4 @@ function onOneDevice({ inputs, outputs }: Program): Layout & { readonly mesh: Bu
 function statesOf({ inputs, outputs }: Program): Record<string, string> {
   const names = inputs.map(({ attributes }) => attributes.name);
   return Object.fromEntries(names.filter((name) => Object.hasOwn(outputs, name)).map((name) => [name, name]));
-}
-
-function describe(
-  { inputs, outputs }: Program,
-  file: string,
-  digest: string,
-  layout: Layout,
-  donate: Readonly<Record<string, string>>,
-  noise: NoiseSpecs = {},
-): BundledProgram {
-  const takers = new Map(Object.entries(donate).map(([output, own]) => [own, output]));
-  const drawn = new Map(
-    Object.entries(noise).map(([name, { distribution }], index) => [
-      noiseName(name),
-      { distribution, index },
-    ]),
-  );
-  const sharding = (own: Sharding) => own as BundledInput['sharding'];
-  return {
-    ...{ file, sha256: digest },
-    inputs: inputs.map(({ attributes: { name }, dtype, shape }) => ({
-      ...{ name, dtype, shape, sharding: sharding(layout.inputs[name]) },
-      ...{ role: roleOf(name, takers, drawn), donatedTo: takers.get(name), ...drawn.get(name) },
-    })),
-    outputs: Object.entries(outputs).map(([name, { dtype, shape }]) => ({
-      ...{ name, dtype, shape, sharding: sharding(layout.outputs[name]) },
-      role: donate[name] !== undefined || name.startsWith('state/') ? 'state' : (ROLES[name] ?? 'metric'),
-    })),
-  };
-}
-
-const ROLES: Readonly<Record<string, 'loss' | 'prediction'>> = {
-  loss: 'loss',
-  frame: 'prediction',
-  motion: 'prediction',
-};
-
-function roleOf(
-  name: string,
-  takers: ReadonlyMap<string, string>,
-  drawn: ReadonlyMap<string, unknown>,
-): BundledInput['role'] {
-  if (takers.has(name)) return 'state';
-  if (drawn.has(name)) return 'noise';
-  if (name.startsWith('parameters/')) return 'parameter';
-  return name === 'step' || name === 'learningRate' ? 'scalar' : 'batch';
 }

@@ -23,6 +23,7 @@ import {
 import { createSession } from '@orrery/onnx/node';
 import { split, type Key } from '@orrery/random';
 import { checkUpdate } from './diverged.ts';
+import type { NamedArray } from './safetensors.ts';
 import { openMeanLoss } from './mean-loss.ts';
 import { batchAt, type BatchOrder, type SampleSource } from './samples.ts';
 import { trainLoop } from './train-step.ts';
@@ -90,35 +91,50 @@ export interface FitResult {
   readonly flops: number;
 }
 
+/** What a fit computes with, before anything has run. */
+export interface FitPlan {
+  /** One update. */
+  readonly program: Program;
+  /** Of an update: matrix products of the loss and its gradient. */
+  readonly flops: number;
+  /** The mean over a batch, of the parameters' inputs. */
+  readonly loss: Tensor;
+  /** Samples an update. */
+  readonly batch: number;
+  readonly orderKey: Key;
+  /** By `stateName`, before the first update. */
+  initialState(): Record<string, NamedArray>;
+}
+
+/** @throws when a batch does not fit into the samples, or weights to start from are those of another model */
+export function planFit(options: FitOptions): FitPlan {
+  const { parameters, training, optimizer, order, key, start, average = 0 } = options;
+  const batch = order === 'all' ? training.count : options.batch;
+  const [parameterKey, orderKey] = split(key, 2) as [Key, Key];
+  if (start) checkWeights(start, parameters);
+  return {
+    ...updateStep(options, batch),
+    ...{ batch, orderKey },
+    initialState: () => initialState(parameters, optimizer, average, parameterKey, start),
+  };
+}
+
 type Arrays = Record<string, TypedArray>;
 
 /** @throws when the loss or its gradient is no finite number, with the step; and the signal's reason when it is aborted */
 export async function fit(options: FitOptions): Promise<FitResult> {
-  const { parameters, training, validation, optimizer, learningRate, steps, order, key, signal, budget } =
-    options;
-  const {
-    validateEvery = steps,
-    stepsPerCall = 50,
-    average = 0,
-    threads,
-    start,
-    onProgress = () => {},
-  } = options;
-  const batch = order === 'all' ? training.count : options.batch;
-  const [parameterKey, orderKey] = split(key, 2) as [Key, Key];
+  const { parameters, training, validation, optimizer, learningRate, steps, order, signal, budget } = options;
+  const { validateEvery = steps, stepsPerCall = 50, average = 0, threads, onProgress = () => {} } = options;
   const started = performance.now();
-  if (start) checkWeights(start, parameters);
-  const indices = batchAt(order, training.count, batch, orderKey);
-  const step = updateStep(options, batch);
+  const step = planFit(options);
+  const indices = batchAt(order, training.count, step.batch, step.orderKey);
   const sessions = sessionsBySteps(step.program, threads);
   const judge = validation && openMeanLoss({ parameters, loss: options.loss, samples: validation, threads });
   const names = Object.entries(stateGroups(parameters, optimizer, average)).flatMap(([group, members]) =>
     members.map((name) => stateName(group, name)),
   );
   let state: Arrays = Object.fromEntries(
-    Object.entries(initialState(parameters, optimizer, average, parameterKey, start)).map(
-      ([name, { data }]) => [name, data as Float32Array],
-    ),
+    Object.entries(step.initialState()).map(([name, { data }]) => [name, data as Float32Array]),
   );
   const used = average > 0 ? 'average' : 'parameters';
   let done = 0;
@@ -179,7 +195,7 @@ export async function fit(options: FitOptions): Promise<FitResult> {
 function updateStep(
   { parameters: specs, loss: lossOf, training, optimizer, clip, average: averageDecay = 0 }: FitOptions,
   batch: number,
-): { program: Program; flops: number } {
+): Pick<FitPlan, 'program' | 'flops' | 'loss'> {
   const inputs = Object.entries(training.inputs).map(
     ([name, { dtype, shape }]) => [name, input(name, [batch, ...shape], dtype)] as const,
   );
@@ -195,6 +211,7 @@ function updateStep(
     ...Object.values(state).flatMap((tensors) => Object.values(tensors)),
   ];
   return {
+    loss,
     program: optimize(program({ loss, gradientNorm, ...next }, all)),
     flops: trainingCost(loss, Object.values(pick(state.parameters, learnedNames(specs)))).modelFlops,
   };
