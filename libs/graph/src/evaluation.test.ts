@@ -269,6 +269,10 @@ describe('element-wise', () => {
     expect(list(select(less(a, 0), a, 7))).toEqual([-1, 7, 7]);
   });
 
+  it('powers are those of C: one to any power, and minus one to an infinity, is one', () => {
+    expect(list(pow(f64([1, 1, -1, NaN]), f64([NaN, -Infinity, Infinity, 0])))).toEqual([1, 1, 1, 1]);
+  });
+
   it('takes numbers on either side, in the other side’s dtype', () => {
     expect(list(sub(1, a))).toEqual([2, 1, -1.5]);
     expect(list(pow(2, a))).toEqual([0.5, 1, 2 ** 2.5]);

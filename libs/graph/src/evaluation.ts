@@ -108,7 +108,8 @@ export const evaluations: { readonly [Op in PrimitiveName]: EvaluationRule<Op> }
   sub: elementwise((a, b) => a - b),
   mul: (inputs, node) => (isFloat(node.dtype) ? product : integerProduct)(inputs, node),
   div: elementwise((a, b) => a / b),
-  pow: elementwise((a, b) => a ** b),
+  // As IEEE 754 has it; ECMAScript says NaN where 1 is raised to NaN, or 1 or -1 to an infinity.
+  pow: elementwise((a, b) => (a === 1 || (a === -1 && Math.abs(b) === Infinity) ? 1 : a ** b)),
   max: elementwise(Math.max),
   min: elementwise(Math.min),
   equal: elementwise((a, b) => a === b),

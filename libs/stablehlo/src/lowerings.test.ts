@@ -1,5 +1,5 @@
-import { bytesPerElement, input, is, order, program, rewrite } from '@orrery/graph';
-import type { PrimitiveName, Program, Tensor } from '@orrery/graph';
+import { apply, bytesPerElement, concat, elementwiseOps, input, is, isFloat, order, program, reduceMax, reshape, rewrite } from '@orrery/graph'; // prettier-ignore
+import type { DType, PrimitiveName, Program, Tensor } from '@orrery/graph';
 import { arbitraryProgram, feedsOf, samples } from '@orrery/graph/testing';
 import type { Range, Sample } from '@orrery/graph/testing';
 import { jaxEnvironment } from '@orrery/python';
@@ -84,6 +84,43 @@ describe('XLA agrees with the reference evaluator', () => {
     ]);
     // 1e-12 times 100: errors of single ops add up.
     expect(Object.entries(amounts).filter(([, amount]) => amount > 100)).toEqual([]);
+  });
+
+  test('where values are not finite, signed zeros, or the ends of integers', async (context) => {
+    if ('skipped' in environment) return context.skip(environment.skipped);
+    const binary = new Set<string>(['add', 'sub', 'mul', 'div', 'pow', 'max', 'min', 'equal', 'less', 'lessEqual', 'and', 'or']); // prettier-ignore
+    const real = [NaN, Infinity, -Infinity, 0, -0, 1, -1, 0.5, -0.5, 2.5, -2.5, 3, 1e30, -1e30, 1e-30];
+    const ends: Partial<Record<DType, readonly number[]>> = {
+      ...{ f32: real, f64: real },
+      i32: [0, 1, -1, 2, -7, 7, 2 ** 31 - 1, -(2 ** 31), 65_536, -65_537],
+      u32: [0, 1, 2, 7, 2 ** 31, 2 ** 32 - 1, 65_536],
+    };
+    const cases = Object.entries(ends).map(([name, list]) => {
+      const dtype = name as DType;
+      const [a, b] = [input('a', [list.length, 1], dtype), input('b', [1, list.length], dtype)];
+      const outputs = [...elementwiseOps].flatMap((op) => {
+        if (op === 'select' || op === 'cast') return [];
+        try {
+          return [[op, apply(op as 'add', binary.has(op) ? [a, b] : [a], {})] as const];
+        } catch {
+          return []; // not of this dtype
+        }
+      });
+      const largest = reduceMax(concat([a, reshape(b, a.shape)], 1), [1]);
+      const graph = program({ ...Object.fromEntries(outputs), reduceMax: largest }, [a, b]);
+      const values = dtype === 'u32' ? Uint32Array.from(list) : dtype === 'i32' ? Int32Array.from(list) : Float64Array.from(list); // prettier-ignore
+      // Of a whole number by zero each back end has a result of its own.
+      const divisors = isFloat(dtype) ? values : values.map((value) => (value === 0 ? 3 : value));
+      return { program: graph, feeds: { a: values, b: divisors } };
+    });
+    const amounts = await disagreements(environment.python, cases);
+    const wrong = amounts.flatMap((own, i) =>
+      Object.entries(own)
+        .filter(([, amount]) => !(amount < 4))
+        .map(([name, amount]) => `${Object.keys(ends)[i]} ${name}: ${amount}`),
+    );
+    expect(wrong).toEqual([]);
+    expect(amounts.map((own) => Object.keys(own).length).every((count) => count > 8)).toBe(true);
   });
 
   test('samples hold the op that they are for', () => {
