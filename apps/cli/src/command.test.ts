@@ -103,7 +103,7 @@ describe('called wrongly', () => {
     ...(
       [
         ['engine=ray', /launch.engine "ray": say it with --on/],
-        ['job.pieces=3', /launch.job.pieces 3: it follows from recipe and options/],
+        ['job.pieces=3', /launch.job.pieces 3: it follows from arguments and options/],
       ] as const
     ).map(([setting, pattern]): [string[], RegExp] => [
       ['launch', 'bounce', '--on', 'slurm', '--generate', '4', '--set', `launch.${setting}`],
@@ -112,6 +112,15 @@ describe('called wrongly', () => {
     [
       ['launch', 'bounce', '--on', 'slurm', '--generate', '4', '--shared', 'fsx'],
       /--shared fsx: give an absolute path/,
+    ],
+    [['serve', 'mine'], /required option '--on <engine>' not specified/],
+    [['serve', 'mine', '--on', 'slurm'], /--on slurm: its jobs end, .*; serve with --on kubernetes/],
+    [['serve', 'mine', '--on', 'kubernets'], /unknown engine "kubernets"; did you mean "kubernetes"\?/],
+    [['serve', 'mine', '--on', 'kubernetes', '--replicas', '0'], /--replicas 0: give an integer from 1/],
+    [['serve', 'mine', '--on', 'kubernetes', '--target', 'trn9'], /target "trn9": no such machine/],
+    [
+      ['serve', 'mine', '--on', 'kubernetes', '--set', 'launch.nodes=2'],
+      /launch.nodes: .* say how many there are with --replicas/,
     ],
     [['plan', 'bounce', '--precision', 'fp4'], /unknown precision "fp4"; did you mean "f32"\?/],
     [['plan', 'bounce', '--frames', 'many'], /--frames many: give a number such as 1e9/],

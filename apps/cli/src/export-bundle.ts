@@ -4,7 +4,8 @@ import { meshAxes, writeBundle, type Bundle } from '@orrery/bundle';
 import { openFolder } from '@orrery/dataset/node';
 import type { Precision } from '@orrery/graph';
 import type { NeuronTarget } from '@orrery/neuron';
-import { findRun, listCheckpoints, readCheckpoint, type TrainingRequest } from '@orrery/train';
+import { findRun, listCheckpoints, readCheckpoint } from '@orrery/train';
+import type { CheckpointInfo, Run, TrainingRequest } from '@orrery/train';
 import { UsageError } from './errors.ts';
 import { runPlace } from './places.ts';
 import { gitRevision } from './revision.ts';
@@ -58,14 +59,20 @@ async function fromRun(
     throw new UsageError(
       `export ${what}: a run has its settings; leave --set and --config out, or name a dataset`,
     );
-  const { family, training, dataset, revision } = run;
-  const request = {
-    ...{ family, training, revision, config: run.config, datasetPath: dataset.path },
-    dataset: await openFolder(dataset.path),
-  };
   const newest = (await listCheckpoints(folder)).at(-1);
-  const start = newest && { step: newest.step, state: (await readCheckpoint(folder, newest)).arrays };
-  return { request, start, out: `${folder}/export-stablehlo` };
+  const start = newest && (await startFrom(folder, newest));
+  return { request: await requestOf(run), start, out: `${folder}/export-stablehlo` };
+}
+
+/** What a run was trained with, for a bundle of the same. */
+export async function requestOf(run: Run): Promise<TrainingRequest> {
+  const { family, training, dataset, revision, config } = run;
+  const data = await openFolder(dataset.path);
+  return { family, training, revision, config, dataset: data, datasetPath: dataset.path };
+}
+
+export async function startFrom(folder: string, checkpoint: CheckpointInfo): Promise<Start> {
+  return { step: checkpoint.step, state: (await readCheckpoint(folder, checkpoint)).arrays };
 }
 
 async function fromRecipe(what: string, options: BundleExportOptions) {

@@ -64,7 +64,7 @@ export interface Job {
   prepare(): Promise<void>;
 }
 
-const launchSettings = z.record(z.string(), z.unknown()).default({});
+export const launchSettings = z.record(z.string(), z.unknown()).default({});
 
 export async function trainingJob(
   recipe: string,
@@ -165,7 +165,7 @@ function cutsOf(mesh: Mesh, devices: number) {
 }
 
 /** Says what became of it where that takes a while. */
-async function makeBundle(wanted: BundleOptions): Promise<void> {
+export async function makeBundle(wanted: BundleOptions): Promise<void> {
   if (!existsSync(wanted.out)) note(`launch: writing the bundle ${wanted.out}`);
   const made = await ensureBundle(wanted);
   if (made.done === 'replaced')
@@ -209,7 +209,7 @@ export async function generationJob(
 }
 
 /** Slurm and Ray read their files where they are written. */
-function refuseUnseen(engine: EngineName, shared: string | undefined): void {
+export function refuseUnseen(engine: EngineName, shared: string | undefined): void {
   if (shared !== undefined && !isAbsolute(shared))
     throw new UsageError(`--shared ${shared}: give an absolute path, as the machines see it`);
   if (shared === undefined || existsSync(shared) || !['slurm', 'ray'].includes(engine)) return;
@@ -265,13 +265,18 @@ function refuseDecided(
   for (const [name, value] of Object.entries(job ?? {}))
     if (decided.includes(name) && name !== 'data')
       throw new UsageError(
-        `launch.job.${name} ${JSON.stringify(value)}: it follows from recipe and options; see "orrery launch --help"`,
+        `launch.job.${name} ${JSON.stringify(value)}: it follows from arguments and options; see --help`,
       );
 }
 
-function parseSpec(
+export function parseSpec(
   engine: EngineName,
-  { target, nodes, instanceType, shared }: LaunchOptions,
+  {
+    target,
+    nodes,
+    instanceType,
+    shared,
+  }: Pick<LaunchOptions, 'target' | 'nodes' | 'instanceType' | 'shared'>,
   settings: Readonly<Record<string, unknown>>,
   own: { readonly name: string; readonly job: object },
 ): RunSpec {

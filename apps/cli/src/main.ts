@@ -17,6 +17,7 @@ import { addLogs } from './verbs/logs.ts';
 import { addMonitor } from './verbs/monitor.ts';
 import { addPlan } from './verbs/plan.ts';
 import { addReproduce } from './verbs/reproduce.ts';
+import { addServe } from './verbs/serve.ts';
 import { addStart } from './verbs/start.ts';
 import { addStatus } from './verbs/status.ts';
 import { addStop } from './verbs/stop.ts';
@@ -34,6 +35,8 @@ Examples:
   orrery compare bounce-residual-conv-seed0 bounce-residual-conv-seed1
   orrery plan push --frames 1e9         time and cost of a recipe on other machines
   orrery launch bounce --on slurm       train on a cluster; status, logs, stop and fetch follow
+  orrery serve bounce-residual-conv-seed0 --on kubernetes
+                                        answer over HTTP with what a model imagines
   orrery reproduce hnn                  a published table anew, its rows beside ours
   orrery view                           compare predicted with true in the browser
 
@@ -65,6 +68,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       addStop,
       addFetch,
       addMonitor,
+      addServe,
       addReproduce,
       addView,
       addBench,

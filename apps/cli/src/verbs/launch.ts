@@ -19,7 +19,7 @@ import { families } from '@orrery/models';
 import type { Command } from 'commander';
 import { unknown, UsageError } from '../errors.ts';
 import { generationJob, trainingJob, type LaunchOptions } from '../launch-job.ts';
-import { note, printResult, withOutputOptions } from '../output.ts';
+import { note, printResult, withOutputOptions, type OutputOptions } from '../output.ts';
 import { readOverrides } from '../overrides.ts';
 import { integerOption } from '../places.ts';
 import { precisionOption } from '../precision-option.ts';
@@ -104,7 +104,7 @@ async function launch(recipe: string, options: LaunchOptions): Promise<void> {
   );
 }
 
-function refuseProblems({ spec, overrides }: Pick<LaunchRecord, 'spec' | 'overrides'>): void {
+export function refuseProblems({ spec, overrides }: Pick<LaunchRecord, 'spec' | 'overrides'>): void {
   let machine;
   try {
     machine = specMachine(spec, overrides);
@@ -115,16 +115,16 @@ function refuseProblems({ spec, overrides }: Pick<LaunchRecord, 'spec' | 'overri
   for (const { severity, message } of problems) if (severity === 'warning') note(`warning: ${message}`);
   const errors = problems.filter(({ severity }) => severity === 'error');
   if (errors.length > 0) throw new UsageError(errors.map(({ message }) => message).join('; '));
-  if (machine && spec.job.kind === 'train')
+  if (machine && spec.job.kind !== 'generate')
     note(
       `note: this project never ran on a ${machine.instance.chip}; what it does there is what its makers document`,
     );
 }
 
 /** The files, and the commands that would submit them. */
-function printPlan(
+export function printPlan(
   launched: Pick<LaunchRecord, 'spec' | 'folder' | 'overrides'>,
-  options: LaunchOptions,
+  options: OutputOptions,
 ): void {
   const request = requestOf(launched);
   const engine = engineOf(launched.spec.engine);

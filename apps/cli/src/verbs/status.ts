@@ -10,7 +10,10 @@ export function addStatus(program: Command): void {
   const command = program
     .command('status')
     .description('what became of a launched job: waiting, running, how far, ended')
-    .argument('<run>', 'name of a run under runs/, or its folder; of a generation <dataset folder>.launch')
+    .argument(
+      '<run>',
+      'name of a run under runs/, or its folder; of a generation <dataset folder>.launch, of a service <run>.serve',
+    )
     .option('--follow', 'wait for the end');
   withOutputOptions(command)
     .addHelpText(
@@ -53,12 +56,13 @@ export async function followJob(launched: Launched, options: OutputOptions): Pro
 
 async function report({ home, record }: Launched, state: JobState, options: OutputOptions): Promise<void> {
   const at = await reached(record);
-  const { engine, target, nodes } = record.spec;
+  const { engine, target, nodes, job } = record.spec;
+  const count = job.kind === 'serve' ? job.replicas : nodes;
   const ids = Object.entries(record.ids).map(([step, id]) => `${step} ${id}`);
   printResult(
     options,
     { home, state, ended: hasEnded(state), reached: at ?? null, engine, target, nodes, ids: record.ids },
-    `${describeState(state, at)}\n          ${nodes} x ${target} on ${engine}: ${ids.join(', ')}; submitted ${record.submitted}`,
+    `${describeState(state, at)}\n          ${count} x ${target} on ${engine}: ${ids.join(', ')}; submitted ${record.submitted}`,
   );
   if (state === 'failed') process.exitCode = 1;
 }
