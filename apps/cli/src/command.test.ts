@@ -286,6 +286,13 @@ test('launch refuses what machines cannot share, and warns of memory that will n
   expect(fits.stderr).not.toContain('GiB');
   const large = await run(folder, ...launch, '--set', 'training.batch=32768');
   expect(large.stderr).toMatch(/a device needs [\d.]+ GiB of 21.6; lower training.batch/);
+  // What cannot be brought there is put there before anything is submitted, and paid for.
+  const elsewhere = ['--on', 'batch', '--shared', '/nowhere', '--nodes', '1'];
+  const batch = ['image=x', 'queue=q', 'mount=/nowhere'].flatMap((own) => ['--set', `launch.batch.${own}`]);
+  const { stderr } = await run(folder, 'launch', 'data/few', '--target', 'g6.xlarge', ...elsewhere, ...batch);
+  expect(stderr).toMatch(
+    /^error: batch has no way .*: put \S+bundle at \/nowhere\/\S+\/bundle, then .* --placed$/m,
+  );
   // A mesh changes who holds what, and nothing is left unsaid.
   const mesh = (axes: string, batch: number) =>
     run(folder, ...launch, '--set', `launch.job.mesh=${axes}`, '--set', `training.batch=${batch}`);

@@ -45,6 +45,7 @@ export interface LaunchOptions extends OutputOptions, SettingSources {
   readonly run?: string;
   readonly shared?: string;
   readonly uploadData?: boolean;
+  readonly placed?: boolean;
   readonly generate?: number;
   readonly dryRun?: boolean;
   readonly follow?: boolean;

@@ -7,7 +7,7 @@ import {
   type LaunchRecord,
   type ModelUtilization,
 } from '@orrery/launch';
-import { readMetrics } from '@orrery/train';
+import { followMetrics, type StepLine } from '@orrery/train';
 import { resolve } from 'node:path';
 import { runPlace } from './places.ts';
 
@@ -36,15 +36,34 @@ export interface Reached {
 }
 
 /** How far a training got, where its folder can be seen from here. */
-export async function reached({ spec, overrides }: LaunchRecord): Promise<Reached | undefined> {
-  if (spec.job.kind !== 'train') return undefined;
-  const lines = await readMetrics(spec.job.out).catch(() => []);
-  const last = lines.findLast((line) => 'loss' in line);
-  if (!last || !('loss' in last)) return undefined;
+export function reached(record: LaunchRecord): Promise<Reached | undefined> {
+  return progressOf(record)();
+}
+
+/** The same, for whoever asks again and again. */
+export function progressOf({ spec, overrides }: LaunchRecord): () => Promise<Reached | undefined> {
+  const { job } = spec;
+  if (job.kind !== 'train') return async () => undefined;
+  const newest = newestUpdate(job.out);
   const machine = specMachine(spec, overrides);
-  return {
-    ...{ step: last.step, loss: last.loss },
-    ...(machine && { utilization: modelUtilization(last, machine, spec.nodes, spec.job.precision) }),
+  return async () => {
+    const last = await newest().catch(() => undefined);
+    if (!last) return undefined;
+    return {
+      ...{ step: last.step, loss: last.loss },
+      ...(machine && { utilization: modelUtilization(last, machine, spec.nodes, job.precision) }),
+    };
+  };
+}
+
+/** Tells at each call the last update that a run has logged; reads only what is new. */
+export function newestUpdate(folder: string): () => Promise<StepLine | undefined> {
+  const metrics = followMetrics(folder);
+  let last: StepLine | undefined;
+  return async () => {
+    const line = (await metrics.next()).findLast((one) => 'loss' in one);
+    if (line && 'loss' in line) last = line;
+    return last;
   };
 }
 

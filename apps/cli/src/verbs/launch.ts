@@ -43,6 +43,10 @@ export function addLaunch(program: Command): void {
     .option('--precision <dtype>', `of matrix products: ${precisions.join(', ')}`, precisionOption, 'f32')
     .option('--run <name>', 'name of the run under runs/ (default: from dataset, family and seed)')
     .option('--shared <folder>', 'where the machines see one file system (default: they see this one)')
+    .option(
+      '--placed',
+      'bundle and data are where the machines look for them, on engines that cannot bring them',
+    )
     .option('--upload-data', 'bring the dataset there too, not only the bundle')
     .option(
       '--generate <pieces>',
@@ -92,8 +96,12 @@ async function launch(recipe: string, options: LaunchOptions): Promise<void> {
   }
   await job.prepare();
   const uploads = canUpload(engine) ? job.uploads : [];
-  for (const { from, to } of canUpload(engine) ? [] : job.uploads)
-    note(`launch: put ${from} at ${to} of the machines; ${engine} has no way to bring it there`);
+  if (!canUpload(engine) && job.uploads.length > 0 && !options.placed) {
+    const places = job.uploads.map(({ from, to }) => `${from} at ${to}`);
+    throw new Error(
+      `${engine} has no way to bring folders to its machines: put ${places.join(' and ')}, then launch again with --placed`,
+    );
+  }
   const record = await submit(home, launched, { uploads });
   const ids = Object.entries(record.ids).map(([step, id]) => `${step} ${id}`);
   if (options.follow) return followJob({ home, record }, options);

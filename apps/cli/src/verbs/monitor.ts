@@ -14,9 +14,9 @@ import {
 } from '@orrery/launch';
 import { precisions, type Precision } from '@orrery/graph';
 import { explainFileError } from '@orrery/storage';
-import { followMetrics, type StepLine } from '@orrery/train';
 import type { Command } from 'commander';
 import { unknown, UsageError } from '../errors.ts';
+import { newestUpdate } from '../launched.ts';
 import { readOverrides } from '../overrides.ts';
 import { integerOption, runPlace } from '../places.ts';
 import { withOutputOptions, type OutputOptions } from '../output.ts';
@@ -122,15 +122,4 @@ function precisionOf({ precision }: MonitorOptions, run: WatchedRun | undefined)
   throw new UsageError(
     `--run ${run.name}: it was not launched, and does not say what its products compute in; give --precision`,
   );
-}
-
-/** The last update that a run has logged. */
-function newestUpdate(folder: string): () => Promise<StepLine | undefined> {
-  const metrics = followMetrics(folder);
-  let last: StepLine | undefined;
-  return async () => {
-    const line = (await metrics.next()).findLast((one) => 'time' in one);
-    if (line && 'time' in line) last = line;
-    return last;
-  };
 }

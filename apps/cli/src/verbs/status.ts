@@ -3,7 +3,7 @@ import { hasEnded, jobState, waitForEnd, type JobState } from '@orrery/launch';
 import type { Command } from 'commander';
 import { Interrupted } from '../errors.ts';
 import { onInterrupt } from '../interrupt.ts';
-import { describeState, launchedRun, reached, type Launched } from '../launched.ts';
+import { describeState, launchedRun, progressOf, reached, type Launched } from '../launched.ts';
 import { note, printResult, withOutputOptions, type OutputOptions } from '../output.ts';
 
 export function addStatus(program: Command): void {
@@ -34,12 +34,13 @@ Example:
 /** Tells each change on standard error until the job has ended. */
 export async function followJob(launched: Launched, options: OutputOptions): Promise<void> {
   const interrupt = onInterrupt(() => {});
+  const progress = progressOf(launched.record);
   let last = '';
   try {
     const state = await waitForEnd(launched.record, {
       signal: interrupt.signal,
       async onState(now) {
-        const line = describeState(now, await reached(launched.record));
+        const line = describeState(now, await progress());
         if (line !== last) note(`${launched.record.spec.name}: ${line}`);
         last = line;
       },

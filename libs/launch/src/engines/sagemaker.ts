@@ -146,7 +146,7 @@ function trainingJob({ spec, machine }: SageMakerRequest): object {
     ],
     OutputDataConfig: { S3OutputPath: `${own.bucket.replace(/\/$/, '')}/output` },
     ResourceConfig: {
-      InstanceType: `ml.${instanceType}`,
+      InstanceType: `ml.${instanceType?.replace(/^ml\./, '')}`,
       InstanceCount: spec.nodes,
       VolumeSizeInGB: own.volume,
       ...(own.trainingPlan !== undefined && { TrainingPlanArn: own.trainingPlan }),

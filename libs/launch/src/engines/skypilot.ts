@@ -27,7 +27,15 @@ export const skypilot: Engine<'skypilot'> = {
           ...(isGeneration(spec) && spec.cpus !== undefined && { cpus: `${spec.cpus}+` }),
           use_spot: own.spot,
         },
-        file_mounts: { [own.mount]: { source: own.bucket, mode: 'MOUNT' } },
+        file_mounts: {
+          [own.mount]: {
+            source: own.bucket,
+            // A bucket mounted as it is takes no line at the end of a file, as metrics are.
+            mode: 'MOUNT_CACHED',
+            // One after the other: what says that others are there is not there before them.
+            config: { mount_cached: { transfers: 1 } },
+          },
+        },
         envs: isGeneration(spec) ? environmentOf(spec, machine) : {},
         ...(own.setup !== undefined && { setup: own.setup }),
         run: ['set -euo pipefail', ...enter(spec), ...lines(request), ''].join('\n'),
@@ -107,9 +115,13 @@ function stateOf(output: string, name: string): JobState {
   const rows = (Array.isArray(parsed) ? parsed : []) as {
     job_name?: string;
     name?: string;
+    job_id?: number;
     status?: string;
   }[];
-  const row = rows.find((one) => (one.job_name ?? one.name) === name);
+  // A name may be used again: the newest counts.
+  const row = rows
+    .filter((one) => (one.job_name ?? one.name) === name)
+    .sort((a, b) => (b.job_id ?? 0) - (a.job_id ?? 0))[0];
   if (row?.status === undefined) return 'unknown';
   const status = row.status.replace(/^.*\./, '');
   return states[status] ?? (status.startsWith('FAILED') ? 'failed' : 'unknown');

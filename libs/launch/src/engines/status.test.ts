@@ -50,6 +50,12 @@ test.each<[EngineName, number, string, JobState]>([
     'running',
   ],
   ['skypilot', 0, '[{"job_name": "bounce-df", "status": "ManagedJobStatus.FAILED_NO_RESOURCE"}]', 'failed'],
+  [
+    'skypilot',
+    0,
+    '[{"job_id": 3, "job_name": "bounce-df", "status": "FAILED"}, {"job_id": 4, "job_name": "bounce-df", "status": "STARTING"}]',
+    'pending',
+  ],
   ['skypilot', 0, '[]', 'unknown'],
 ])('%s, query %i: %j is %s', (engine, query, output, state) => {
   const spec = trainingSpec(engine, 'trn1.32xlarge', 2);

@@ -138,6 +138,16 @@ describe('refused', () => {
     ]);
   });
 
+  test('SageMaker without the VPC that its file system is in, also for one machine', () => {
+    const { sagemaker } = trainingSpec('sagemaker', 'trn1.32xlarge', 1) as { sagemaker: object };
+    const spec = trainingSpec('sagemaker', 'trn1.32xlarge', 1, {
+      sagemaker: { ...sagemaker, subnets: [] },
+    } as Partial<RunSpecInput>);
+    expect(validate(spec, machineOf('trn1.32xlarge')).map(({ message }) => message)).toEqual([
+      'engine sagemaker: the file system, and EFA, are in your VPC; give its "subnets" and "securityGroups"',
+    ]);
+  });
+
   test('arrays on SageMaker, which has none', () => {
     expect(validate(generationSpec('sagemaker' as 'slurm'), undefined).map(({ rule }) => rule)).toContain(
       'engine',

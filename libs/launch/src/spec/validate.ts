@@ -307,11 +307,11 @@ const engineChecks: readonly Check[] = [
       );
     if (machine?.chip.target === 'trn3')
       found.push(warning('engine', `target ${machine.name}: no ml.trn3 instance was seen in public`));
-    if (spec.nodes > 1 && (spec.sagemaker.subnets.length === 0 || spec.sagemaker.securityGroups.length === 0))
+    if (spec.sagemaker.subnets.length === 0 || spec.sagemaker.securityGroups.length === 0)
       found.push(
         error(
           'engine',
-          'engine sagemaker: EFA between machines needs "subnets" and "securityGroups" of your VPC',
+          'engine sagemaker: the file system, and EFA, are in your VPC; give its "subnets" and "securityGroups"',
         ),
       );
     return found;
