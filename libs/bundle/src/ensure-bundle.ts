@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { temporaryName } from '@orrery/storage';
 import { differences, planRun } from '@orrery/train';
+import { meshOf } from './layout.ts';
 import type { Bundle } from './manifest.ts';
 import { readBundle, type ReadBundle } from './read-bundle.ts';
 import { writeBundle, type BundleOptions } from './write-bundle.ts';
@@ -52,11 +53,10 @@ function renewals(
   run: ReadBundle['run'],
   found: ReadBundle,
 ): string[] {
-  const axes = { data: 1, fsdp: 1, tensor: 1, ...mesh };
   // Nobody knows what changed in a program that has no revision of its own.
   const unknown = run.revision === 'unknown' || run.revision.endsWith('-dirty');
   return [
-    ...differing({ mesh: axes, target, batch }, found.bundle),
+    ...differing({ mesh: meshOf(mesh), target, batch }, found.bundle),
     ...(unknown ? [`revision (${run.revision})`] : differing({ revision: run.revision }, found.run)),
     ...differing({ training: run.training, versions: run.versions }, found.run),
   ];

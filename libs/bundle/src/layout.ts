@@ -6,11 +6,17 @@
 import { size, type Program, type Shape } from '@orrery/graph';
 import type { Mesh, Sharding } from '@orrery/stablehlo';
 import { stateName } from '@orrery/train';
+import type { Bundle } from './manifest.ts';
 
 /** Arrays with fewer elements cost less whole than cut. */
 const SMALLEST_CUT = 1024;
 /** What the sizes of dimensions must divide by, where the mesh does not say: meshes of up to 8 along an axis then fit. */
 const USUAL_PARTS = 8;
+
+/** The mesh whose axes are named as far as they have more than one device. */
+export function meshOf(sizes: Partial<Bundle['mesh']> = {}): Bundle['mesh'] {
+  return { data: 1, fsdp: 1, sequence: 1, tensor: 1, ...sizes };
+}
 
 /** Axes that cut arrays of fixed sizes; `data` cuts batches, whose size is a setting. */
 type CutAxis = 'fsdp' | 'sequence' | 'tensor';

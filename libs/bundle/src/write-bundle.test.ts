@@ -161,7 +161,7 @@ describe('a bundle that is there already', () => {
     [
       'another mesh',
       () => ({ mesh: { fsdp: 4 } }),
-      /^mesh \(\{"data":1,"fsdp":1,"tensor":1\}, not \{.*"fsdp":4/,
+      /^mesh \(\{"data":1,"fsdp":1,"sequence":1,"tensor":1\}, not \{.*"fsdp":4/,
     ],
     ['another compiler', () => ({ target: 'trn2' }), /^target \(none, not "trn2"\)/],
     ['another program', () => ({ revision: 'next' }), /^revision \("test", not "next"\)/],

@@ -23,7 +23,7 @@ import {
 } from '@orrery/train';
 import { costsOf } from './costs.ts';
 import { describe } from './describe-program.ts';
-import { trainingLayout } from './layout.ts';
+import { meshOf, trainingLayout } from './layout.ts';
 import type { Bundle, BundledProgram, Flops } from './manifest.ts';
 import { parameterShardings } from './parameter-shardings.ts';
 import { tokenShardings } from './sequence-parallel.ts';
@@ -67,7 +67,7 @@ export async function writeBundle(
       `export: tf32 for ${target}: TF32 is what NVIDIA's tensor cores make of f32; take f32 or bf16 there`,
     );
   const operands = precision === 'tf32' ? 'DEFAULT' : 'HIGHEST';
-  const mesh = { data: 1, fsdp: 1, sequence: 1, tensor: 1, ...options.mesh };
+  const mesh = meshOf(options.mesh);
   const plan = await planRun(options);
   const state = options.start?.state ?? plan.initialState();
   const programs = programsOf(plan, options);
@@ -180,7 +180,7 @@ const NOISE_OF = { train: 'loss', validate: 'loss', encode: 'encode', step: 'ste
 function onOneDevice({ inputs, outputs }: Program): Layout & { readonly mesh: Bundle['mesh'] } {
   const whole = (tensor: Tensor): Sharding => tensor.shape.map(() => []);
   return {
-    mesh: { data: 1, fsdp: 1, sequence: 1, tensor: 1 },
+    mesh: meshOf(),
     inputs: Object.fromEntries(inputs.map((tensor) => [tensor.attributes.name, whole(tensor)])),
     outputs: Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, whole(tensor)])),
   };

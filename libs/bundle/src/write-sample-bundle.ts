@@ -10,7 +10,7 @@ import { toStableHlo } from '@orrery/stablehlo';
 import { writeFileAtomic, writeJsonAtomic, writeWholeFolder } from '@orrery/storage';
 import { encodeSafetensors, planFit, sha256, type FitOptions, type NamedArray } from '@orrery/train';
 import { describe } from './describe-program.ts';
-import { trainingLayout } from './layout.ts';
+import { meshOf, trainingLayout } from './layout.ts';
 import type { Flops, SampleBundle } from './manifest.ts';
 import { parameterShardings } from './parameter-shardings.ts';
 import { tokenShardings } from './sequence-parallel.ts';
@@ -46,7 +46,7 @@ export async function writeSampleBundle(options: SampleBundleOptions): Promise<S
     stepsPerCall = 50,
     checkpointEvery = steps,
   } = options;
-  const mesh = { data: 1, fsdp: 1, sequence: 1, tensor: 1, ...options.mesh };
+  const mesh = meshOf(options.mesh);
   const plan = planFit(options);
   const state = plan.initialState();
   const names = Object.keys(state);
