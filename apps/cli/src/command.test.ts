@@ -92,6 +92,13 @@ describe('called wrongly', () => {
       ['cluster', '--target', 'trn1.32xlarge', '--region', 'us-east-2', '--subnet', 'vpc-1'],
       /subnet "vpc-1": give an id such as "subnet-0123456789abcdef0"/,
     ],
+    [
+      [
+        ...['cluster', '--target', 'trn1.32xlarge', '--region', 'us-east-2'],
+        ...['--subnet', 'subnet-0', '--instance-type', 'trn3.example'],
+      ],
+      /--instance-type trn3.example: EC2’s name of trn1.32xlarge is known; leave it out/,
+    ],
     [['launch', 'bounce'], /required option '--on <engine>' not specified/],
     [['launch', 'bounce', '--on', 'slrm'], /unknown engine "slrm"; did you mean "slurm"\?/],
     [['launch', 'bounce', '--on', 'slurm', '--generate', '0'], /--generate 0: give an integer from 1/],
@@ -169,6 +176,7 @@ test.each([
   'stop',
   'fetch',
   'monitor',
+  'serve',
   'view',
   'doctor',
 ])('orrery %s --help shows an example', async (verb) => {
@@ -361,13 +369,16 @@ test('cluster writes what ParallelCluster reads', async () => {
   const folder = await newFolder();
   const { code, stdout } = await run(
     folder,
-    ...['cluster', '--target', 'trn1.32xlarge,g6.xlarge', '--nodes', '3', '--region', 'us-east-2'],
-    ...['--subnet', 'subnet-0123456789abcdef0', '--out', 'cluster.yaml'],
+    ...['cluster', '--target', 'trn1.32xlarge,trn3-gen1', '--nodes', '3', '--region', 'us-east-2'],
+    ...['--subnet', 'subnet-0123456789abcdef0', '--instance-type', 'trn3.example', '--out', 'cluster.yaml'],
   );
-  expect([code, stdout]).toEqual([0, 'cluster   cluster.yaml: queues trn1-32xlarge, g6-xlarge, cpu\n']);
-  expect(await readFile(join(folder, 'cluster.yaml'), 'utf8')).toMatch(
-    /^Region: us-east-2\n[^]*MaxCount: 3\n/,
-  );
+  expect([code, stdout]).toEqual([0, 'cluster   cluster.yaml: queues trn1-32xlarge, trn3-gen1, cpu\n']);
+  const text = await readFile(join(folder, 'cluster.yaml'), 'utf8');
+  expect(text).toMatch(/^Region: us-east-2\n[^]*MaxCount: 3\n/);
+  // The name that is given is of the machine that has none in public.
+  expect(text.match(/(?<=InstanceType: )\S+/g)).toEqual([
+    ...['m7i.2xlarge', 'trn1.32xlarge', 'trn3.example', 'c7i.8xlarge'],
+  ]);
 });
 
 test('launch --dry-run prints files and commands, and writes nothing', async () => {

@@ -1,6 +1,6 @@
 /** Where datasets and runs lie: `data/` and `runs/` in the current folder, unless the environment says otherwise. */
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { UsageError } from './errors.ts';
 
 export const dataFolder = () => resolve(process.env['ORRERY_DATA'] ?? 'data');
@@ -25,6 +25,13 @@ export function runPlace(run: string): string {
   if (run.includes('/') || run === '.' || run === '..') return resolve(run);
   const inRuns = join(runsFolder(), run);
   return !existsSync(inRuns) && existsSync(join(run, 'run.json')) ? resolve(run) : inRuns;
+}
+
+/** What commands call the folder of a run, or what lies beside it: its name under `runs/`, else its path. */
+export function placeName(home: string): string {
+  if (dirname(home) === runsFolder()) return basename(home);
+  const path = relative('.', home);
+  return path.includes('/') ? path : `./${path}`;
 }
 
 /** Reads an integer option. */

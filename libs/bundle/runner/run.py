@@ -248,7 +248,8 @@ def with_mesh(text, sizes, donate):
     if not found and math.prod(sizes.values()) > 1:
         raise Failure("this program was exported for one device; export it again, or use one")
     if sizes["sequence"] > 1 and not re.search(r'sdy\.sharding_constraint .*"sequence"', text):
-        raise Failure(f'--mesh sequence={sizes["sequence"]}: this model has no axis of tokens that could be cut; use the others')
+        raise Failure(f'--mesh sequence={sizes["sequence"]}: this bundle cuts no axis of tokens; use the other axes, '
+                      f'or export for it where the model has one that divides')
     text = re.sub(r"mhlo\.num_partitions = \d+", f"mhlo.num_partitions = {math.prod(sizes.values())}", text, count=1)
     return text if donate else re.sub(r", tf\.aliasing_output = \d+ : i32| \{tf\.aliasing_output = \d+ : i32\}", "", text)
 

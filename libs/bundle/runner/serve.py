@@ -287,6 +287,8 @@ def serve(options):
     io, run = read_json(options.bundle / "io.json"), read_json(options.bundle / "run.json")
     if io.get("format") != "orrery.bundle" or io.get("version") != 1:
         raise Failure(f'{options.bundle}: format {io.get("format")} {io.get("version")}, this server knows orrery.bundle 1')
+    if "encode" not in io["programs"]:
+        raise Failure(f"{options.bundle}: it holds a model of samples, which imagines nothing; give the bundle of a model of clips")
     service, ends = Service(options, io, run), queue.SimpleQueue()
     try:
         server = Server((options.host, options.port), service)

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { explainFileError } from '@orrery/storage';
 import { loadRun, type Run } from '@orrery/train';
 import type { z } from 'zod';
-import { bundleSchema, flopsSchema, type Bundle, type Flops } from './manifest.ts';
+import { bundleSchema, flopsSchema, sampleBundleSchema, type Bundle, type Flops } from './manifest.ts';
 
 export interface ReadBundle {
   readonly bundle: Bundle;
@@ -12,7 +12,7 @@ export interface ReadBundle {
   readonly run: Run;
 }
 
-/** @throws when the folder holds no bundle, or a damaged one */
+/** @throws when the folder holds no bundle, a damaged one, or one of samples */
 export async function readBundle(folder: string): Promise<ReadBundle> {
   return {
     bundle: await readPart(folder, 'io.json', bundleSchema),
@@ -36,6 +36,10 @@ async function readPart<T>(folder: string, file: string, schema: z.ZodType<T>): 
   } catch {
     throw damaged('is no JSON');
   }
+  if (sampleBundleSchema.safeParse(value).success)
+    throw new Error(
+      `bundle "${folder}": it holds a model of samples, which imagines nothing; name one of a model of clips`,
+    );
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const issue = result.error.issues[0];

@@ -8,7 +8,10 @@ import type { Program, Shape, Tensor } from '@orrery/graph';
 import { findComposites, type Mesh, type Sharding } from '@orrery/stablehlo';
 import { partsOf } from './layout.ts';
 
-/** @returns how each lies; nothing where no axis of tokens divides by the mesh */
+/**
+ * @returns how each lies; nothing where no axis of tokens divides by the usual parts, and the mesh does not say others
+ * @throws when no axis of tokens divides by the mesh
+ */
 export function tokenShardings({ outputs }: Program, mesh: Mesh): ReadonlyMap<Tensor, Sharding> {
   const streams = findComposites(Object.values(outputs))
     .filter(({ name }) => name !== 'orrery.attention')
@@ -18,7 +21,12 @@ export function tokenShardings({ outputs }: Program, mesh: Mesh): ReadonlyMap<Te
   const widest = Math.max(...streams.map(({ shape }) => shape.at(-1)!));
   const stream = streams.filter(({ shape }) => shape.at(-1) === widest);
   const tokens = stream.length > 0 ? tokenAxis(stream[0].shape, partsOf(mesh, 'sequence')) : undefined;
-  if (tokens === undefined) return new Map();
+  if (tokens === undefined) {
+    if (mesh.sequence === 1) return new Map();
+    throw new Error(
+      `mesh sequence=${mesh.sequence}: the model has no axis of tokens that divides by it; choose other axes`,
+    );
+  }
   const both = partsOf(mesh, 'sequence') * partsOf(mesh, 'tensor');
   // What has another rank, or is a part of the stream that does not divide, is the partitioner's.
   const same = stream.filter(({ shape }) => shape.length === stream[0].shape.length);

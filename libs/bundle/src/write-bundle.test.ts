@@ -85,6 +85,9 @@ describe('a bundle', () => {
     const out = join(root, 'none');
     await expect(writeBundle({ ...request, config: { width: 0 }, out })).rejects.toThrow('model.width');
     await expect(writeBundle({ ...request, batch: 0, out })).rejects.toThrow('a batch of 0');
+    await expect(writeBundle({ ...request, mesh: { sequence: 2 }, out })).rejects.toThrow(
+      'mesh sequence=2: the model has no axis of tokens',
+    );
     expect(existsSync(out)).toBe(false);
   });
 
@@ -219,7 +222,7 @@ describe('the runner', () => {
       /^error: dataset ".*": not found/,
     ],
     ['a mesh of other devices', () => ['--data', data, '--out', join(root, 'x'), '--mesh', 'data=3'], 1, /^error: --mesh data=3: 3 devices, but there are 1/], // prettier-ignore
-    ['tokens that are not there', () => ['--data', data, '--out', join(root, 'x'), '--cpu-devices', '2', '--mesh', 'sequence=2'], 1, /sequence=2: this model has no axis of tokens/], // prettier-ignore
+    ['tokens that are not there', () => ['--data', data, '--out', join(root, 'x'), '--cpu-devices', '2', '--mesh', 'sequence=2'], 1, /sequence=2: this bundle cuts no axis of tokens/], // prettier-ignore
     ['an unknown axis', () => ['--data', data, '--out', join(root, 'x'), '--mesh', 'pipeline=1'], 1, /"pipeline=1" is no axis/], // prettier-ignore
     ['a batch that does not divide', () => ['--data', data, '--out', join(root, 'x'), '--cpu-devices', '3'], 1, /dimension 0 is no multiple of 3/], // prettier-ignore
     [

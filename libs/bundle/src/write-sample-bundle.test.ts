@@ -1,9 +1,12 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { jaxEnvironment } from '@orrery/python';
 import { decodeSafetensors } from '@orrery/train';
 import { afterAll, expect, test } from 'vitest';
 import { sampleBundleSchema } from './manifest.ts';
+import { readBundle } from './read-bundle.ts';
 import { furthest, lossesIn, run, temporaryFolder } from './runner.fixture.ts';
 import { fitHere, fits } from './sample-bundle.fixture.ts';
 import { writeSampleBundle } from './write-sample-bundle.ts';
@@ -31,7 +34,13 @@ test('a bundle of samples brings them, and trains as onnxruntime does', async (c
   expect(Object.keys(arrays).sort()).toEqual(Object.keys(all).sort());
   for (const [name, { data }] of Object.entries(arrays)) expect(data).toEqual(all[name]);
   await expect(writeSampleBundle({ ...options, out })).rejects.toThrow('there is something already');
+  await expect(readBundle(out)).rejects.toThrow('it holds a model of samples, which imagines nothing');
   if (skipped) return context.skip(skipped);
+  const server = spawnSync(python, [fileURLToPath(new URL('../runner/serve.py', import.meta.url)), out]);
+  expect([server.status, server.stderr.toString()]).toEqual([
+    1,
+    expect.stringMatching(/^error: .*: it holds a model of samples, which imagines nothing; .*\n$/) as string,
+  ]);
   const refused = await run(python, out, ['--out', join(root, 'refused'), '--data', root]);
   expect([refused.code, refused.stderr]).toEqual([
     2,

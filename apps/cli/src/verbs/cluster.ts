@@ -77,12 +77,17 @@ async function cluster({
     if (Object.hasOwn(known.instances, name)) return machineOf(name, known);
     throw new UsageError(unknown('target', name, Object.keys(known.instances)));
   });
+  if (instanceType !== undefined && machines.every(({ instance }) => instance.instanceType !== undefined))
+    throw new UsageError(`--instance-type ${instanceType}: EC2’s name of ${target} is known; leave it out`);
   const { verbose: _, ...place } = rest as Record<string, unknown>;
   const read = parallelClusterSchema.safeParse(place);
   if (!read.success) throw new UsageError(describeIssues(read.error, place, []));
   const value = parallelCluster(
     read.data,
-    machines.map((machine) => ({ machine, nodes, instanceType })),
+    machines.map((machine) => ({
+      ...{ machine, nodes },
+      ...(machine.instance.instanceType === undefined && { instanceType }),
+    })),
   );
   const text = stringify(value, { lineWidth: 0 });
   if (out === undefined) return printResult({ json }, value, text.trimEnd());

@@ -1,5 +1,4 @@
 /** `orrery launch`: a training, or the generation of a dataset, on the machines of a cluster. */
-import { basename } from 'node:path';
 import {
   canUpload,
   engineNames,
@@ -21,7 +20,7 @@ import { unknown, UsageError } from '../errors.ts';
 import { generationJob, trainingJob, type LaunchOptions } from '../launch-job.ts';
 import { note, printResult, withOutputOptions, type OutputOptions } from '../output.ts';
 import { readOverrides } from '../overrides.ts';
-import { integerOption } from '../places.ts';
+import { integerOption, placeName } from '../places.ts';
 import { precisionOption } from '../precision-option.ts';
 import { withSettings } from '../settings.ts';
 import { withDatasetOptions } from './generate.ts';
@@ -92,7 +91,7 @@ async function launch(recipe: string, options: LaunchOptions): Promise<void> {
   if (before) {
     const state = await jobState(before).catch(() => 'unknown' as const);
     if (!hasEnded(state) && state !== 'unknown')
-      throw new Error(`run "${home}": it is ${state} already; "orrery stop ${basename(home)}" ends it`);
+      throw new Error(`run "${home}": it is ${state} already; "orrery stop ${placeName(home)}" ends it`);
   }
   await job.prepare();
   const uploads = canUpload(engine) ? job.uploads : [];
@@ -108,7 +107,7 @@ async function launch(recipe: string, options: LaunchOptions): Promise<void> {
   printResult(
     options,
     { home, record },
-    `launched  ${basename(home)} on ${engine}: ${ids.join(', ')}\n          orrery status ${basename(home)}`,
+    `launched  ${placeName(home)} on ${engine}: ${ids.join(', ')}\n          orrery status ${placeName(home)}`,
   );
 }
 

@@ -1,12 +1,11 @@
 /** `orrery serve`: a trained model's imagination over HTTP, on the machines of a cluster. */
-import { basename } from 'node:path';
 import { engineNames, submit } from '@orrery/launch';
 import { precisions } from '@orrery/graph';
 import { Option, type Command } from 'commander';
 import { unknown, UsageError } from '../errors.ts';
 import { printResult, withOutputOptions } from '../output.ts';
 import { readOverrides } from '../overrides.ts';
-import { integerOption } from '../places.ts';
+import { integerOption, placeName } from '../places.ts';
 import { servingJob, type ServeOptions } from '../serve-job.ts';
 import { withSettings } from '../settings.ts';
 import { printPlan, refuseProblems } from './launch.ts';
@@ -79,10 +78,9 @@ async function serve(run: string, options: ServeOptions): Promise<void> {
   if (options.dryRun) return printPlan(launched, options);
   await job.prepare();
   const record = await submit(home, launched, { uploads: job.uploads });
-  const name = basename(home);
   printResult(
     options,
     { home, record },
-    `serving   ${spec.name} on ${engine}, once its servers are ready\n          orrery status ${name}`,
+    `serving   ${spec.name} on ${engine}, once its servers are ready\n          orrery status ${placeName(home)}`,
   );
 }

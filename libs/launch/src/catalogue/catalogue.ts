@@ -59,7 +59,11 @@ export function machineOf(name: string, { instances: known, chips: all }: Catalo
 export function peakOf({ chip, name }: Machine, dtype: Peak['dtype']): Peak {
   const found = chip.peaks.find((peak) => peak.dtype === dtype);
   if (found) return found;
-  throw new Error(`target "${name}": no peak of ${dtype} is in the catalogue; add one`);
+  const remedy =
+    dtype === 'tf32' && chip.kind !== 'nvidia'
+      ? 'NVIDIA’s tensor cores alone make it of f32; choose f32 or bf16, or another target'
+      : 'add one';
+  throw new Error(`target "${name}": no peak of ${dtype} is in the catalogue; ${remedy}`);
 }
 
 function merge<T extends object>(

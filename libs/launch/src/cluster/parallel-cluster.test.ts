@@ -38,4 +38,12 @@ describe('refused', () => {
     const trn1 = { machine: machineOf('trn1.32xlarge'), nodes: 2 };
     expect(() => parallelCluster(cluster, [trn1, trn1])).toThrow('queue "trn1-32xlarge"');
   });
+
+  test('a reservation for machines of two kinds', () => {
+    const cluster = parallelClusterSchema.parse({ ...place, reservation: 'cr-1' });
+    const queues = ['trn1.32xlarge', 'g6.xlarge'].map((name) => ({ machine: machineOf(name), nodes: 2 }));
+    expect(() => parallelCluster(cluster, queues)).toThrow(
+      'reservation cr-1: it holds machines of one kind, and there are trn1-32xlarge, g6-xlarge; name one',
+    );
+  });
 });

@@ -73,12 +73,16 @@ const KILL_WAIT = 300;
 
 /**
  * @returns the file as a value, for YAML
- * @throws when EC2's name of a machine is not known, or two queues would have one name
+ * @throws when EC2's name of a machine is not known, two queues would have one name, or one reservation
  */
 export function parallelCluster(cluster: ParallelCluster, queues: readonly Queue[]): object {
   const names = queues.map(({ machine }) => queueName(machine));
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) throw new Error(`queue "${twice}": two machines would share it; name each once`);
+  if (cluster.reservation !== undefined && queues.length > 1)
+    throw new Error(
+      `reservation ${cluster.reservation}: it holds machines of one kind, and there are ${names.join(', ')}; name one`,
+    );
   return {
     Region: cluster.region,
     Image: { Os: cluster.os, ...(cluster.ami !== undefined && { CustomAmi: cluster.ami }) },

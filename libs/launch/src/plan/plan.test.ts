@@ -115,7 +115,7 @@ describe('a roofline', () => {
     expect(f32.parts.products[0]).toBeGreaterThan(7 * tf32.parts.products[0]);
     expect(() =>
       estimate({ ...product, precision: 'tf32' }, machineOf('trn2.48xlarge'), { nodes: 1 }),
-    ).toThrow('target "trn2.48xlarge": no peak of tf32 is in the catalogue');
+    ).toThrow('target "trn2.48xlarge": no peak of tf32 is in the catalogue; NVIDIA’s tensor cores alone');
   });
 
   test('utilisation is of the peak that is named; time is not', () => {
