@@ -156,8 +156,8 @@ export async function trainingJob(
 }
 
 /**
- * Into how many parts a mesh cuts a batch of clips, and the state: as the bundle's layout does. What `tensor` spares of the
- * activations is not counted.
+ * Into how many parts a mesh cuts a batch of clips, and the state: as the bundle's layout does. What `sequence` and
+ * `tensor` spare of the activations is not counted.
  */
 function cutsOf(mesh: Mesh, devices: number) {
   if (Object.keys(mesh).length === 0) return { named: false, clips: devices, state: 1 };

@@ -35,7 +35,10 @@ export function addExport(program: Command): void {
     )
     .requiredOption('--format <format>', `one of: ${formats.join(', ')}`)
     .option('--out <folder>', 'where to write (default: export-<format> in the run folder)')
-    .option('--last', 'export the newest checkpoint (default: the one with the lowest validation loss)')
+    .option(
+      '--last',
+      'export the newest checkpoint (default: the one with the lowest validation loss; stablehlo: always the newest)',
+    )
     .option(
       '--batch <number>',
       'clips that the components take at once',

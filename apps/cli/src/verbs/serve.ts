@@ -53,7 +53,7 @@ programs), "launch.job.limits.<clips, steps, bytes or requests>", "launch.job.gr
 "launch.kubernetes.<namespace, mount, user, ...>", "launch.name". "status", "logs" and "stop" take <run>.serve. The same command
 again changes what is there, one server after the other. The server has no passwords: put what has them in front.
 
-On this machine: orrery export <run> --format stablehlo --out bundle, then python bundle/serve.py bundle
+On this machine: orrery export <run> --format stablehlo --out bundle, then python bundle/serve.py bundle --weights runs/<run>
 
 Tried here: the server, on CPUs. The manifests are held against the schemas of Kubernetes, and met no cluster.
 
