@@ -19,6 +19,8 @@ export { demandOf } from './plan/demand.ts';
 export type { Demand, Tile } from './plan/demand.ts';
 export { estimate, productEfficiency } from './plan/estimate.ts';
 export type { Bounds, Estimate, EstimateOptions, Goal } from './plan/estimate.ts';
+export { hostTime } from './plan/host.ts';
+export type { HostMachine, HostTime } from './plan/host.ts';
 export { rooflineSvg } from './plan/chart.ts';
 export { fetchRun } from './job/fetch.ts';
 export {

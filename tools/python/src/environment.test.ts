@@ -100,7 +100,7 @@ describe('making an environment', () => {
     expect(left).toContain('.requirements.sha256');
     expect(left.filter((name) => name.startsWith('.lock') || name === 'half')).toEqual([]);
     expect(await runPython(results[0].python, '-c', ['print(1)'])).toBe('1\n');
-  }, 60_000);
+  }, 300_000);
 
   test('what pip cannot get is the reason, and the failure is not taken for an environment', async (context) => {
     skipWithReason(context);
@@ -115,7 +115,7 @@ describe('making an environment', () => {
       ) as string,
     });
     expect(await readdir(folder)).not.toContain('.requirements.sha256');
-  }, 60_000);
+  }, 300_000);
 
   test('a module that no Python of the machine has is a reason to skip', async (context) => {
     skipWithReason(context);
@@ -125,7 +125,7 @@ describe('making an environment', () => {
         /python3 has no no_such_module.*; install it \(Debian: apt-get install python3-/,
       ) as string,
     });
-  });
+  }, 60_000);
 
   test.each([
     ['no Python', undefined, 'there is no python3 on the path'],

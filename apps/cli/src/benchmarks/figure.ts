@@ -8,6 +8,11 @@ export interface Bound {
 }
 export const atMost = (limit: number): Bound => ({ text: `<= ${limit}`, holds: (value) => value <= limit });
 export const atLeast = (limit: number): Bound => ({ text: `>= ${limit}`, holds: (value) => value >= limit });
+/** Off by at most `share` of `of`. */
+export const within = (of: number, share: number): Bound => ({
+  text: `${of} +- ${100 * share} %`,
+  holds: (value) => Math.abs(value - of) <= share * Math.abs(of),
+});
 
 /** @param bound none: for comparison only */
 export const figure = (name: string, value: number, unit: string, bound?: Bound): Figure => ({

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { benchGenerate, type GenerateReport } from '../benchmarks/generate/index.ts';
 import { benchPhysics, caseNames, type PhysicsReport } from '../benchmarks/physics/index.ts';
+import { benchPlan, type PlanReport } from '../benchmarks/plan/index.ts';
 import { benchTrain, type TrainReport } from '../benchmarks/train/index.ts';
 import { unknown, UsageError } from '../errors.ts';
 import { judge, note, printResult, withOutputOptions, type OutputOptions } from '../output.ts';
@@ -12,7 +13,7 @@ export function addBench(program: Command): void {
   const bench = program
     .command('bench')
     .description('measure what must hold, beside other software; exits with 1 where a bound is missed');
-  for (const add of [addPhysics, addGenerate, addTraining]) add(bench);
+  for (const add of [addPhysics, addGenerate, addTraining, addPlanning]) add(bench);
 }
 
 function addPhysics(bench: Command): void {
@@ -116,6 +117,40 @@ function describeTraining({ threads, runtime, figures, peers }: TrainReport): st
   const others = Object.entries(peers).map(([name, version]) => `${name}: ${version}`);
   const table = formatTable([['', 'what', 'value', 'unit', 'bound'], ...rows]);
   return `\n${table}\n\n${[`${runtime}, ${threads} threads`, ...others].join('\n')}`;
+}
+
+function addPlanning(bench: Command): void {
+  const command = bench
+    .command('plan')
+    .description(
+      'updates of several recipes on this machine: predicted from its peak and bandwidth, and timed',
+    );
+  withOutputOptions(command)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  orrery bench plan                     two minutes, on cores that do nothing else
+  orrery bench plan --json > plan.json`,
+    )
+    .action(async (options: OutputOptions) => {
+      const report = await benchPlan(note);
+      printResult(options, report, describePlanning(report));
+      judge(report.figures);
+    });
+}
+
+function describePlanning({ threads, runtime, machine, figures }: PlanReport): string {
+  const rows = figures.map(({ name, value, unit, bound, holds }) => [
+    ...[holds ? (bound === null ? '' : 'ok') : 'MISSED', name, show(value), unit, bound ?? '–'],
+  ]);
+  const products = machine.products.map(([width, rate]) => `${width}: ${show(rate / 1e9)}`);
+  const nodes = machine.nodes.map(
+    ([bytes, seconds]) => `${show(bytes / 1e3)}: ${show(bytes / seconds / 1e9)}`,
+  );
+  const table = formatTable([['', 'what', 'value', 'unit', 'bound'], ...rows]);
+  const rates = `GFLOP/s of products by width ${products.join(', ')}; GB/s of nodes by kB ${nodes.join(', ')}`;
+  return `\n${table}\n\n${runtime}, ${threads} threads: ${rates}`;
 }
 
 function show(value: number | string | null): string {

@@ -1,9 +1,11 @@
 /** `orrery plan`: what a recipe would take on other machines: does it fit, how fast, for how much. */
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import {
   catalogue,
   demandOf,
   estimate,
+  hostTime,
   machineOf,
   productEfficiency,
   rooflineSvg,
@@ -12,14 +14,18 @@ import {
   type Catalogue,
   type Demand,
   type Estimate,
+  type HostTime,
+  type Workload,
 } from '@orrery/launch';
 import { precisions, type Precision } from '@orrery/graph';
 import { families, type World } from '@orrery/models';
+import { hostRates } from '@orrery/onnx/node';
 import { writeFileAtomic } from '@orrery/storage';
+import type { Training } from '@orrery/train';
 import type { Command } from 'commander';
 import { unknown, UsageError } from '../errors.ts';
 import { readOverrides } from '../overrides.ts';
-import { printResult, withOutputOptions, type OutputOptions } from '../output.ts';
+import { note, printResult, withOutputOptions, type OutputOptions } from '../output.ts';
 import { integerOption } from '../places.ts';
 import { precisionOption } from '../precision-option.ts';
 import { formatDuration } from '../progress.ts';
@@ -40,6 +46,7 @@ interface PlanOptions extends OutputOptions, SettingSources {
   readonly peak?: string;
   readonly catalogue?: string;
   readonly plot?: string;
+  readonly here?: boolean;
 }
 
 const TARGETS = 'trn2.48xlarge,trn3-gen1,p5en.48xlarge,p6-b200.48xlarge';
@@ -62,7 +69,8 @@ export function addPlan(program: Command): void {
     .option('--tokens <number>', 'the same in tokens, of families with patches', amount('--tokens'))
     .option('--peak <id>', 'what MFU is a fraction of (default: the first of the precision)')
     .option('--catalogue <file>', 'YAML or JSON with "chips" and "instances": your prices and machines')
-    .option('--plot <file>', 'write a roofline as SVG');
+    .option('--plot <file>', 'write a roofline as SVG')
+    .option('--here', 'measure this machine’s CPU too, and predict an update on it');
   withOutputOptions(withSettings(command, 'model.width=256'))
     .addHelpText(
       'after',
@@ -97,6 +105,7 @@ async function plan(dataset: string, options: PlanOptions): Promise<void> {
     machine,
     estimate: estimate(demand, machine, { nodes: options.nodes, frames, peak: options.peak }),
   }));
+  const here = options.here ? await onThisMachine(load, training) : undefined;
   const title = `${options.family} on ${dataset}, ${precision}`;
   if (options.plot !== undefined)
     await writeFileAtomic(resolve(options.plot), rooflineSvg(title, demand, rows));
@@ -106,6 +115,7 @@ async function plan(dataset: string, options: PlanOptions): Promise<void> {
     demand: asked,
     assumptions: { productEfficiency, batch: 'of one device', measured: [] },
     estimates: rows.map(({ estimate: found, machine }) => ({ ...found, machine })),
+    ...(here && { here }),
   };
   printResult(
     options,
@@ -114,8 +124,23 @@ async function plan(dataset: string, options: PlanOptions): Promise<void> {
       title,
       demand,
       rows.map((row) => row.estimate),
+      here,
     ),
   );
+}
+
+interface Here extends HostTime {
+  readonly threads: number;
+  /** Frames to learn from in a second. */
+  readonly framesPerSecond: number;
+}
+
+/** An update in f32 by onnxruntime on the CPU, from rates that are measured now. */
+async function onThisMachine({ model, train }: Workload, training: Training): Promise<Here> {
+  const { batch, threads = availableParallelism() } = training;
+  note('plan: measuring this machine');
+  const time = hostTime(train, await hostRates({ threads }));
+  return { ...time, threads, framesPerSecond: (batch * model.clipFrames) / time.step };
 }
 
 function amount(name: string) {
@@ -141,7 +166,7 @@ function tokensOf(model: unknown, world: World): number | undefined {
 
 const GIB = 2 ** 30;
 
-function describe(title: string, demand: Demand, rows: readonly Estimate[]): string {
+function describe(title: string, demand: Demand, rows: readonly Estimate[], here?: Here): string {
   const goals = rows.some(({ goal }) => goal);
   const head = [
     ...[
@@ -189,9 +214,15 @@ function describe(title: string, demand: Demand, rows: readonly Estimate[]): str
     '',
     ...(uncounted.length > 0 ? [...uncounted, ''] : []),
     ...(prices.length > 0 ? ['Prices', ...prices, ''] : []),
+    ...(here ? [describeHere(here), ''] : []),
     'Each pair is "at best to at worst". Computed from the graph: FLOPs, bytes, memory. From the catalogue: all else; "rests on"',
-    `names its least sure figure. Assumed: products reach ${100 * productEfficiency} % of a peak, as one of 8192^3 did on an H200. Measured: nothing; no row was run on a Trainium, and none on these GPUs.`,
+    `names its least sure figure. Assumed: products reach ${100 * productEfficiency} % of a peak, as one of 8192^3 did on an H200. Measured: nothing of the table; no row was run on a Trainium, and none on these GPUs.`,
   ].join('\n');
+}
+
+function describeHere({ threads, step, products, memory, framesPerSecond }: Here): string {
+  const ms = (seconds: number) => (seconds * 1e3).toPrecision(3);
+  return `This machine, f32, ${threads} threads of onnxruntime: ${ms(step)} ms an update (products ${ms(products)}, memory ${ms(memory)}), ${compact(framesPerSecond)} frames/s: predicted from rates that were measured now, within about 25 % ("orrery bench plan").`;
 }
 
 function between([best, least]: Bounds, show: (value: number) => string): string {
