@@ -87,13 +87,15 @@ describe.each(Object.keys(families))('%s', (family) => {
     'on a device, products are of an eighth of the tokens',
     (context) => {
       if (skipped) return context.skip(skipped);
+      // Those of gradients of weights are features, which a sequence axis does not cut.
       const rows = (mesh: string) =>
-        Math.max(
-          ...partitioned(python, bundle, mesh)
-            .dots.filter(({ length }) => length === 2)
-            .map(([n]) => n),
-        );
-      expect(rows('sequence=8')).toBe(rows('tensor=8') / 8);
+        partitioned(python, bundle, mesh)
+          .dots.filter(({ length }) => length === 2)
+          .map(([n]) => n);
+      const tokens = Math.max(...rows('tensor=8'));
+      const cut = rows('sequence=8');
+      expect(cut).toContain(tokens / 8);
+      expect(cut).not.toContain(tokens);
     },
   );
 
