@@ -1,5 +1,5 @@
-/** What `io.json` says of a program: its arguments and results in their order, and what feeds them. */
-import { type Program } from '@orrery/graph';
+/** How a program is written, and what `io.json` says of it: arguments and results in their order, and what feeds them. */
+import type { Precision, Program } from '@orrery/graph';
 import type { NoiseSpecs } from '@orrery/models';
 import type { Layout, Sharding } from '@orrery/stablehlo';
 import { noiseName } from '@orrery/train';
@@ -51,3 +51,7 @@ function roleOf(
   if (name.startsWith('parameters/')) return 'parameter';
   return name === 'step' || name === 'learningRate' ? 'scalar' : 'batch';
 }
+
+/** How products of f32 are written: GPUs take TF32 for those that say nothing. */
+export const operandPrecision = (precision: Precision): 'DEFAULT' | 'HIGHEST' =>
+  precision === 'tf32' ? 'DEFAULT' : 'HIGHEST';

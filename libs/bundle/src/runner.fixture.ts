@@ -81,26 +81,44 @@ export function run(
   args: readonly string[],
   onEvent: (event: Ran['events'][number], child: ChildProcess) => void = () => {},
 ): Promise<Ran> {
-  const child = spawn(python, [join(bundle, 'run.py'), bundle, '--platform', 'cpu', ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
-  });
   const events: Ran['events'][number][] = [];
+  const { ended } = startPython(
+    python,
+    [join(bundle, 'run.py'), bundle, '--platform', 'cpu', ...args],
+    (event, child) => {
+      events.push(event as Ran['events'][number]);
+      onEvent(events.at(-1)!, child);
+    },
+    { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
+  );
+  return ended.then((end) => ({ ...end, events }));
+}
+
+export interface Started {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Omit<Ran, 'events'>>;
+}
+
+/** @param onEvent called for each line of standard output, which is JSON */
+export function startPython(
+  python: string,
+  words: readonly string[],
+  onEvent: (event: Record<string, unknown>, child: ChildProcess) => void,
+  env: NodeJS.ProcessEnv = process.env,
+): Started {
+  const child = spawn(python, words, { stdio: ['ignore', 'pipe', 'pipe'], env });
   let [stderr, rest] = ['', ''];
   child.stderr.on('data', (text: Buffer) => (stderr += text.toString()));
   child.stdout.on('data', (text: Buffer) => {
     const lines = (rest + text.toString()).split('\n');
     rest = lines.pop()!;
-    for (const line of lines) {
-      const event = JSON.parse(line) as Ran['events'][number];
-      events.push(event);
-      onEvent(event, child);
-    }
+    for (const line of lines) onEvent(JSON.parse(line) as Record<string, unknown>, child);
   });
-  return new Promise((resolve, reject) => {
+  const ended = new Promise<Omit<Ran, 'events'>>((resolve, reject) => {
     child.on('error', reject);
-    child.on('close', (code, signal) => resolve({ code, signal, events, stderr }));
+    child.on('close', (code, signal) => resolve({ code, signal, stderr }));
   });
+  return { child, ended };
 }
 
 /** Of updates 1, 2, ... in a run folder. */
@@ -121,7 +139,7 @@ export async function trainHere(request: TrainingRequest, folder: string): Promi
   return lossesIn(folder);
 }
 
-/** Trains with the runner to its end. @returns the losses */
+/** Trains with the runner to its end. @param options.data of a bundle that does not bring it @returns the losses */
 export async function trainOnXla(
   python: string,
   bundle: string,
@@ -129,9 +147,10 @@ export async function trainOnXla(
     data,
     out,
     args = [],
-  }: { readonly data: string; readonly out: string; readonly args?: readonly string[] },
+  }: { readonly data?: string; readonly out: string; readonly args?: readonly string[] },
 ): Promise<number[]> {
-  const { code, stderr } = await run(python, bundle, ['--data', data, '--out', out, ...args]);
+  const given = data === undefined ? [] : ['--data', data];
+  const { code, stderr } = await run(python, bundle, [...given, '--out', out, ...args]);
   if (code !== 0 || stderr !== '') throw new Error(`runner: exit code ${code}: ${stderr}`);
   return lossesIn(out);
 }

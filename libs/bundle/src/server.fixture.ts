@@ -1,8 +1,9 @@
 /** For tests: the server as a process, and what is sent to it and comes back. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { openFolder } from '@orrery/dataset/node';
 import { createImagination, loadCheckpoint, readStates } from '@orrery/train';
+import { startPython } from './runner.fixture.ts';
 
 export interface Sent {
   readonly shape: readonly number[];
@@ -77,23 +78,12 @@ export function start(
   onEvent: (event: Record<string, unknown>) => void = () => {},
 ): Started {
   const words = [join(bundle, 'serve.py'), bundle, '--platform', 'cpu', '--port', '0', ...args];
-  const child = spawn(python, words, { stdio: ['ignore', 'pipe', 'pipe'] });
   const events: Record<string, unknown>[] = [];
-  let [stderr, rest] = ['', ''];
-  child.stderr.on('data', (text: Buffer) => (stderr += text.toString()));
-  child.stdout.on('data', (text: Buffer) => {
-    const lines = (rest + text.toString()).split('\n');
-    rest = lines.pop()!;
-    for (const line of lines) {
-      events.push(JSON.parse(line) as Record<string, unknown>);
-      onEvent(events.at(-1)!);
-    }
+  const { child, ended } = startPython(python, words, (event) => {
+    events.push(event);
+    onEvent(event);
   });
-  const ended = new Promise<{ code: number | null; stderr: string }>((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code, stderr }));
-  });
-  return { child, events, ended };
+  return { child, events, ended: ended.then(({ code, stderr }) => ({ code, stderr })) };
 }
 
 /** Starts a server and waits until it is ready. */

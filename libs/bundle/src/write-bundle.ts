@@ -2,17 +2,12 @@
  * A training as a folder that XLA runs: the update and the imagination as StableHLO, the state, what it costs, the run that
  * it is, and the runner. The same plan as local training, so the same losses up to rounding.
  */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { byteSize, input, optimize, withPrecision, type Program, type Tensor } from '@orrery/graph';
 import { examine, legalize, type NeuronTarget } from '@orrery/neuron';
 import { toStableHlo, type Layout, type Sharding } from '@orrery/stablehlo';
-import { writeFileAtomic, writeJsonAtomic, writeWholeFolder } from '@orrery/storage';
 import {
   componentPrograms,
   configHash,
-  encodeSafetensors,
   lossOf,
   planRun,
   sha256,
@@ -21,8 +16,9 @@ import {
   type TrainingRequest,
   validationStep,
 } from '@orrery/train';
+import { trainingFiles, writeBundleFolder } from './bundle-folder.ts';
 import { costsOf } from './costs.ts';
-import { describe } from './describe-program.ts';
+import { describe, operandPrecision } from './describe-program.ts';
 import { meshOf, trainingLayout } from './layout.ts';
 import type { Bundle, BundledProgram, Flops } from './manifest.ts';
 import { parameterShardings } from './parameter-shardings.ts';
@@ -66,7 +62,7 @@ export async function writeBundle(
     throw new Error(
       `export: tf32 for ${target}: TF32 is what NVIDIA's tensor cores make of f32; take f32 or bf16 there`,
     );
-  const operands = precision === 'tf32' ? 'DEFAULT' : 'HIGHEST';
+  const operands = operandPrecision(precision);
   const mesh = meshOf(options.mesh);
   const plan = await planRun(options);
   const state = options.start?.state ?? plan.initialState();
@@ -118,22 +114,10 @@ export async function writeBundle(
     .filter(({ attributes: { name } }) => Object.hasOwn(state, name))
     .reduce((sum, tensor) => sum + byteSize(tensor), 0);
   const flops = costsOf(plan, programs, loss, { precision, stateBytes });
-  files['state.safetensors'] = encodeSafetensors({
-    arrays: state,
-    metadata: { format: 'orrery', step: String(bundle.step) },
-  });
-  files['schedule.safetensors'] = encodeSafetensors({
-    arrays: { learningRate: learningRates(plan) },
-    metadata: {},
-  });
-  for (const name of RUNNER_FILES)
-    files[name] = await readFile(fileURLToPath(new URL(`../runner/${name}`, import.meta.url)));
-  await writeWholeFolder(out, async (temporary) => {
-    for (const [name, bytes] of Object.entries(files)) await writeFileAtomic(join(temporary, name), bytes);
-    await writeJsonAtomic(join(temporary, 'run.json'), plan.run);
-    await writeJsonAtomic(join(temporary, 'flops.json'), flops);
-    await writeJsonAtomic(join(temporary, 'io.json'), bundle);
-  });
+  const { learningRate, training } = plan;
+  Object.assign(files, trainingFiles({ step: bundle.step, state, steps: training.steps, learningRate }));
+  const json = { 'run.json': plan.run, 'flops.json': flops, 'io.json': bundle };
+  await writeBundleFolder(out, files, RUNNER_FILES, json);
   return { bundle, flops };
 }
 
@@ -167,12 +151,6 @@ function checkLegal(name: string, graph: Program, target: NeuronTarget): void {
   throw new Error(
     `export: ${name} for ${target}: ${first.op} of ${first.dtype}: ${first.why}${more}; see "orrery doctor --target ${target}"`,
   );
-}
-
-/** The learning rate of updates 1, 2, ... */
-function learningRates({ training, learningRate }: RecordedPlan): NamedArray {
-  const data = Float32Array.from({ length: training.steps }, (_, i) => learningRate(i + 1));
-  return { shape: [training.steps], data };
 }
 
 const NOISE_OF = { train: 'loss', validate: 'loss', encode: 'encode', step: 'step' } as const;

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { jaxEnvironment } from '@orrery/python';
 import { afterAll, describe, expect, test } from 'vitest';
-import { furthest, lossesIn, run, temporaryFolder } from './runner.fixture.ts';
+import { furthest, temporaryFolder, trainOnXla } from './runner.fixture.ts';
 import { fitHere, fits } from './sample-bundle.fixture.ts';
 import { writeSampleBundle } from './write-sample-bundle.ts';
 
@@ -13,11 +13,8 @@ const python = 'python' in environment ? environment.python : '';
 const root = temporaryFolder();
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-const trained = async (name: string, out: string, ...args: string[]) => {
-  const ran = await run(python, join(root, name), ['--out', join(root, out), ...args]);
-  expect([ran.code, ran.stderr]).toEqual([0, '']);
-  return lossesIn(join(root, out));
-};
+const trained = (name: string, out: string, ...args: string[]) =>
+  trainOnXla(python, join(root, name), { out: join(root, out), args });
 
 describe.each(Object.keys(fits))('%s', (name) => {
   test('has the losses of onnxruntime over 20 updates, on one device and on eight', async (context) => {

@@ -7,7 +7,7 @@ import { decodeSafetensors } from '@orrery/train';
 import { afterAll, expect, test } from 'vitest';
 import { sampleBundleSchema } from './manifest.ts';
 import { readBundle } from './read-bundle.ts';
-import { furthest, lossesIn, run, temporaryFolder } from './runner.fixture.ts';
+import { furthest, run, temporaryFolder, trainOnXla } from './runner.fixture.ts';
 import { fitHere, fits } from './sample-bundle.fixture.ts';
 import { writeSampleBundle } from './write-sample-bundle.ts';
 
@@ -17,11 +17,8 @@ const python = 'python' in environment ? environment.python : '';
 const root = temporaryFolder();
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-const trained = async (name: string, out: string, ...args: string[]) => {
-  const ran = await run(python, join(root, name), ['--out', join(root, out), ...args]);
-  expect([ran.code, ran.stderr]).toEqual([0, '']);
-  return lossesIn(join(root, out));
-};
+const trained = (name: string, out: string, ...args: string[]) =>
+  trainOnXla(python, join(root, name), { out: join(root, out), args });
 
 test('a bundle of samples brings them, and trains as onnxruntime does', async (context) => {
   const options = fits['hnn'];

@@ -2,14 +2,11 @@
  * A fit as a folder that XLA runs: of models of one table, whose data are samples in memory and no clips of a dataset. The
  * samples go into the bundle; the update, the state and the order of the samples are those of `fit`.
  */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { optimize, withPrecision, type TypedArray } from '@orrery/graph';
 import { toStableHlo } from '@orrery/stablehlo';
-import { writeFileAtomic, writeJsonAtomic, writeWholeFolder } from '@orrery/storage';
 import { encodeSafetensors, planFit, sha256, type FitOptions, type NamedArray } from '@orrery/train';
-import { describe } from './describe-program.ts';
+import { trainingFiles, writeBundleFolder } from './bundle-folder.ts';
+import { describe, operandPrecision } from './describe-program.ts';
 import { meshOf, trainingLayout } from './layout.ts';
 import type { Flops, SampleBundle } from './manifest.ts';
 import { parameterShardings } from './parameter-shardings.ts';
@@ -60,15 +57,11 @@ export async function writeSampleBundle(options: SampleBundleOptions): Promise<S
   const donate = Object.fromEntries(names.map((name) => [name, name]));
   const text = toStableHlo(program, {
     ...{ name: 'train', donate, layout },
-    precision: precision === 'tf32' ? 'DEFAULT' : 'HIGHEST',
+    precision: operandPrecision(precision),
   });
   const files: Record<string, Uint8Array> = {
     'train.mlir': new TextEncoder().encode(text),
-    'state.safetensors': encodeSafetensors({ arrays: state, metadata: { format: 'orrery', step: '0' } }),
-    'schedule.safetensors': encodeSafetensors({
-      arrays: { learningRate: learningRates(options) },
-      metadata: {},
-    }),
+    ...trainingFiles({ step: 0, state, steps, learningRate: options.learningRate }),
     'samples.safetensors': encodeSafetensors({ arrays: samplesIn(training), metadata: {} }),
   };
   const run = {
@@ -88,13 +81,7 @@ export async function writeSampleBundle(options: SampleBundleOptions): Promise<S
     ...{ keys: { order: plan.orderKey }, samples: { count: training.count, order } },
     programs: { train: described },
   };
-  for (const name of ['run.py', 'requirements.txt'])
-    files[name] = await readFile(fileURLToPath(new URL(`../runner/${name}`, import.meta.url)));
-  await writeWholeFolder(out, async (temporary) => {
-    for (const [name, bytes] of Object.entries(files)) await writeFileAtomic(join(temporary, name), bytes);
-    await writeJsonAtomic(join(temporary, 'run.json'), run);
-    await writeJsonAtomic(join(temporary, 'io.json'), bundle);
-  });
+  await writeBundleFolder(out, files, ['run.py', 'requirements.txt'], { 'run.json': run, 'io.json': bundle });
   return bundle;
 }
 
@@ -111,9 +98,4 @@ function samplesIn({ count, inputs, read }: FitOptions['training']): Record<stri
 function asF32(name: string, data: TypedArray): Float32Array {
   if (data instanceof Float32Array) return data;
   throw new Error(`export: samples "${name}" are no f32; give a Float32Array, and scale in the loss`);
-}
-
-/** The learning rate of updates 1, 2, ... */
-function learningRates({ steps, learningRate }: SampleBundleOptions): NamedArray {
-  return { shape: [steps], data: Float32Array.from({ length: steps }, (_, i) => learningRate(i + 1)) };
 }
