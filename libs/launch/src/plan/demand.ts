@@ -6,12 +6,12 @@ import {
   donatedPeak,
   is,
   order,
-  size,
   withPrecision,
   type Precision,
   type Tensor,
 } from '@orrery/graph';
 import type { Workload } from '../workload/workload.ts';
+import { productOf, type Product } from './products.ts';
 
 /** Sides to which a matrix engine rounds a product [M, K] x [K, N] up. */
 export interface Tile {
@@ -64,27 +64,17 @@ export function demandOf(load: Workload, batch: number, precision: Precision): D
   };
 }
 
-interface Product {
-  readonly count: number;
-  readonly m: number;
-  readonly k: number;
-  readonly n: number;
+interface WeighedProduct extends Product {
   readonly bytes: number;
 }
 
-function productsIn(outputs: readonly Tensor[], times: number): Product[] {
+function productsIn(outputs: readonly Tensor[], times: number): WeighedProduct[] {
   return order(outputs).flatMap((node) => {
     if (is(node, 'scan')) return productsIn(node.attributes.loop.outputs, times * node.attributes.loop.steps);
-    if (!is(node, 'matmul') && !is(node, 'conv2d')) return [];
+    const product = productOf(node);
+    if (!product) return [];
     const bytes = times * (sum(node.inputs.map(byteSize)) + byteSize(node));
-    if (is(node, 'conv2d')) {
-      // As a product of patches: [B H' W', C kH kW] x [C kH kW, O].
-      const [batch, channels, height, width] = node.shape;
-      const k = size(node.inputs[1].shape.slice(1));
-      return [{ count: times, m: batch * height * width, k, n: channels, bytes }];
-    }
-    const [m, n] = node.shape.slice(-2);
-    return [{ count: times * size(node.shape.slice(0, -2)), m, k: node.inputs[0].shape.at(-1)!, n, bytes }];
+    return [{ ...product, count: times * product.count, bytes }];
   });
 }
 

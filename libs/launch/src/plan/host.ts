@@ -4,6 +4,7 @@
  * arrays let caches be, products as their shortest side lets a core be.
  */
 import { byteSize, is, order, size, type Program, type Tensor } from '@orrery/graph';
+import { productOf, type Product } from './products.ts';
 
 /** Points of a line that is straight in logarithms: [x, y], of growing x. */
 type Curve = readonly (readonly [number, number])[];
@@ -54,16 +55,11 @@ function timeOf(outputs: readonly Tensor[], machine: HostMachine): Omit<HostTime
     }
     let bytes = byteSize(node);
     for (const operand of node.inputs) bytes += byteSize(operand);
-    if (is(node, 'matmul')) {
-      const [m, n] = node.shape.slice(-2) as [number, number];
-      products += product(size(node.shape.slice(0, -2)), m, node.inputs[0].shape.at(-1)!, n, machine);
-    }
+    const product = productOf(node);
+    if (product) products += computing(product, machine);
     if (is(node, 'conv2d')) {
-      // A product of patches, which are written and read: [B H' W', C kH kW] x [C kH kW, O].
-      const [batch, channels, height, width] = node.shape as [number, number, number, number];
+      // Its patches are written and read.
       const [image, kernel] = node.inputs;
-      const patch = size(kernel.shape.slice(1));
-      products += product(1, batch * height * width, patch, channels, machine);
       bytes += 2 * byteSize(image) * size(kernel.shape.slice(2));
     }
     memory += at(machine.nodes, bytes) * (STREAMING.has(node.op) ? 1 : SLOWER);
@@ -71,8 +67,8 @@ function timeOf(outputs: readonly Tensor[], machine: HostMachine): Omit<HostTime
   return { products, memory };
 }
 
-/** s of computing `count` products [m, k] x [k, n] */
-function product(count: number, m: number, k: number, n: number, { products }: HostMachine): number {
+/** s */
+function computing({ count, m, k, n }: Product, { products }: HostMachine): number {
   return (2 * count * m * k * n) / at(products, Math.min(m, k, n));
 }
 
@@ -81,7 +77,8 @@ function at(curve: Curve, x: number): number {
   const [first] = curve;
   if (!first) throw new Error('a machine without a measured rate; measure one at least');
   if (x <= first[0] || curve.length === 1) return first[1];
-  const next = Math.max(1, curve.findIndex(([there]) => x <= there) + 1 || curve.length) - 1;
+  const beyond = curve.findIndex(([there]) => x <= there);
+  const next = beyond === -1 ? curve.length - 1 : beyond;
   const [[x0, y0], [x1, y1]] = [curve[next - 1]!, curve[next]!];
   return y0 * Math.pow(y1 / y0, Math.log(x / x0) / Math.log(x1 / x0));
 }

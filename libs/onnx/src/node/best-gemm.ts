@@ -1,8 +1,6 @@
 /** The peak that utilisation is measured against: what this machine's onnxruntime multiplies at best. */
 import { availableParallelism } from 'node:os';
-import { input, matmul, program, slice } from '@orrery/graph';
-import type { Program, Tensor } from '@orrery/graph';
-import { createSession } from './create-session.ts';
+import { powers, powersFeeds, timeRuns } from './timing.ts';
 
 export interface GemmRate {
   /** GFLOP/s of the fastest size, a product and its sum counted as two. */
@@ -47,35 +45,12 @@ export async function bestGemm({
 /** GFLOP/s of the fastest run and over all of them. */
 async function measure(size: number, threads: number, seconds: number) {
   const products = Math.ceil(FLOPS_A_RUN / (2 * size ** 3));
-  const session = await createSession(powers(size, products), { threads });
-  try {
-    // Each product of these is the same matrix again: nothing overflows or vanishes.
-    const feeds = {
-      a: new Float32Array(size * size).fill(1),
-      b: new Float32Array(size * size).fill(1 / size),
-    };
-    await session.run(feeds);
-    let best = Infinity;
-    let runs = 0;
-    const start = performance.now();
-    do {
-      const before = performance.now();
-      await session.run(feeds);
-      best = Math.min(best, performance.now() - before);
-      runs++;
-    } while (performance.now() - start < seconds * 1000);
-    const megaflops = (products * 2 * size ** 3) / 1e6;
-    return { fastest: megaflops / best, mean: (runs * megaflops) / (performance.now() - start) };
-  } finally {
-    await session.close();
-  }
-}
-
-/** a b b ... b; one element comes back, as copying results is no multiplication. */
-function powers(size: number, products: number): Program {
-  const a = input('a', [size, size]);
-  const b = input('b', [size, size]);
-  let product: Tensor = a;
-  for (let i = 0; i < products; i++) product = matmul(product, b);
-  return program({ corner: slice(product, [0, 0], [1, 1]) }, [a, b]);
+  const { fastest, mean } = await timeRuns(
+    powers(size, size, products),
+    powersFeeds(size, size),
+    threads,
+    (_, passed) => passed < seconds,
+  );
+  const gigaflops = (products * 2 * size ** 3) / 1e9;
+  return { fastest: gigaflops / fastest, mean: gigaflops / mean };
 }

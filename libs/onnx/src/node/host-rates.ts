@@ -1,7 +1,8 @@
 /** What onnxruntime reaches on this machine's CPU: products of several widths, element-wise nodes of several sizes. */
 import { availableParallelism } from 'node:os';
-import { add, input, matmul, mul, program, slice, type Program, type Tensor } from '@orrery/graph';
-import { createSession } from './create-session.ts';
+import { add, input, mul, program, slice, type Program, type Tensor } from '@orrery/graph';
+import type { SessionFeeds } from '../session.ts';
+import { powers, powersFeeds, timeRuns } from './timing.ts';
 
 /** [x, y], of growing x */
 export type Curve = readonly (readonly [number, number])[];
@@ -45,11 +46,8 @@ export async function hostRates({
   for (const width of widths) {
     const flops = 2 * ROWS * width * width;
     const count = Math.min(Math.ceil(FLOPS_A_RUN / flops), MOST_PRODUCTS);
-    const feeds = {
-      a: new Float32Array(ROWS * width).fill(1),
-      b: new Float32Array(width * width).fill(1 / width),
-    };
-    const rate = (count * flops) / (await fastest(powers(width, count), feeds, threads));
+    const seconds = await fastest(powers(ROWS, width, count), powersFeeds(ROWS, width), threads);
+    const rate = (count * flops) / seconds;
     products.push([width, Math.max(rate, products.at(-1)?.[1] ?? 0)]);
   }
   const nodes: [number, number][] = [];
@@ -63,33 +61,8 @@ export async function hostRates({
 }
 
 /** s of the fastest run */
-async function fastest(
-  measured: Program,
-  feeds: Record<string, Float32Array>,
-  threads: number,
-): Promise<number> {
-  const session = await createSession(measured, { threads });
-  try {
-    await session.run(feeds);
-    let best = Infinity;
-    for (let run = 0; run < RUNS; run++) {
-      const before = performance.now();
-      await session.run(feeds);
-      best = Math.min(best, (performance.now() - before) / 1000);
-    }
-    return best;
-  } finally {
-    await session.close();
-  }
-}
-
-/** a b b ... b; one element comes back, as copying results is no multiplication. */
-function powers(width: number, count: number): Program {
-  const a = input('a', [ROWS, width]);
-  const b = input('b', [width, width]);
-  let product: Tensor = a;
-  for (let i = 0; i < count; i++) product = matmul(product, b);
-  return program({ corner: slice(product, [0, 0], [1, 1]) }, [a, b]);
+async function fastest(measured: Program, feeds: SessionFeeds, threads: number): Promise<number> {
+  return (await timeRuns(measured, feeds, threads, (runs) => runs < RUNS)).fastest;
 }
 
 /** As in training: results are kept on the way there, and read again, the latest first, on the way back. */
