@@ -1,34 +1,13 @@
 /** The command as a user meets it: a process, its exit code, what it prints. */
-import { execFile } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { cp, mkdir, mkdtemp, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { runOrrery, type Outcome } from './command.fixture.ts';
 
-const orrery = fileURLToPath(new URL('../bin/orrery.js', import.meta.url));
-
-interface Outcome {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function run(folder: string, ...args: readonly string[]): Promise<Outcome> {
-  const environment = {
-    ...process.env,
-    ORRERY_DATA: join(folder, 'data'),
-    ORRERY_RUNS: join(folder, 'runs'),
-  };
-  return new Promise((resolve) => {
-    const options = { cwd: folder, env: environment, maxBuffer: 2 ** 26 };
-    execFile(process.execPath, [orrery, ...args], options, (error, stdout, stderr) =>
-      resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, stdout, stderr }),
-    );
-  });
-}
+const run = (folder: string, ...args: readonly string[]) => runOrrery(folder, args);
 
 const newFolder = () => mkdtemp(join(tmpdir(), 'orrery-command-'));
 

@@ -2,19 +2,18 @@
  * A real Slurm and a real Ray, each of two nodes on this machine: `orrery launch` trains over two processes, which exchange
  * gradients; is killed and goes on; is stopped and leaves nothing. No Trainium and no GPU takes part.
  */
-import { execFile, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { jaxEnvironment, rayEnvironment, runPython } from '@orrery/python';
 import { listCheckpoints, readMetrics } from '@orrery/train';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startRay } from './clusters/ray.fixture.ts';
-import { freePorts, missingSlurm, startSlurm, type Cluster } from './clusters/slurm.fixture.ts';
-
-const orrery = fileURLToPath(new URL('../bin/orrery.js', import.meta.url));
+import { freePorts } from './clusters/free-ports.fixture.ts';
+import { missingSlurm, startSlurm, type Cluster } from './clusters/slurm.fixture.ts';
+import { runOrrery } from './command.fixture.ts';
 
 const jax = await jaxEnvironment();
 const ray = await rayEnvironment();
@@ -61,18 +60,7 @@ describe.each(engines)('$name', ({ name, missing, start }) => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  async function run(...args: string[]) {
-    const env = { ...process.env, ...cluster.variables, ORRERY_DATA: join(folder, 'data') };
-    return new Promise<{ code: number; stdout: string; stderr: string }>((resolve) =>
-      execFile(
-        process.execPath,
-        [orrery, ...args],
-        { cwd: folder, env: { ...env, ORRERY_RUNS: join(folder, 'runs') }, maxBuffer: 2 ** 26 },
-        (error, stdout, stderr) =>
-          resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, stdout, stderr }),
-      ),
-    );
-  }
+  const run = (...args: string[]) => runOrrery(folder, args, cluster.variables);
   async function succeed(...args: string[]): Promise<string> {
     const { code, stdout, stderr } = await run(...args);
     expect([args.join(' '), code, code === 0 ? '' : stderr]).toEqual([args.join(' '), 0, '']);

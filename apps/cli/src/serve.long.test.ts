@@ -2,18 +2,17 @@
  * `orrery serve` as a user meets it, up to where a cluster would begin: kubectl only writes down what it is told, and what the
  * Deployment tells a pod to run is run here.
  */
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { jaxEnvironment } from '@orrery/python';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { freePorts } from './clusters/free-ports.fixture.ts';
+import { runOrrery } from './command.fixture.ts';
 
-const orrery = fileURLToPath(new URL('../bin/orrery.js', import.meta.url));
 const jax = await jaxEnvironment();
 const skipped = 'skipped' in jax ? jax.skipped : undefined;
 const python = 'python' in jax ? jax.python : '';
@@ -21,26 +20,8 @@ const python = 'python' in jax ? jax.python : '';
 let folder: string;
 const calls = () => readFile(join(folder, 'calls'), 'utf8').then((text) => text.trim().split('\n'));
 
-interface Outcome {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-function run(...args: string[]): Promise<Outcome> {
-  const env = {
-    ...{ ...process.env, PATH: `${join(folder, 'bin')}${delimiter}${process.env['PATH']}` },
-    ...{ ORRERY_DATA: join(folder, 'data'), ORRERY_RUNS: join(folder, 'runs') },
-  };
-  return new Promise((resolve) =>
-    execFile(
-      process.execPath,
-      [orrery, ...args],
-      { cwd: folder, env, maxBuffer: 2 ** 26 },
-      (error, stdout, stderr) =>
-        resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, stdout, stderr }),
-    ),
-  );
-}
+const run = (...args: string[]) =>
+  runOrrery(folder, args, { PATH: `${join(folder, 'bin')}${delimiter}${process.env['PATH']}` });
 async function succeed(...args: string[]): Promise<string> {
   const { code, stdout, stderr } = await run(...args);
   expect([args.join(' '), code, code === 0 ? '' : stderr]).toEqual([args.join(' '), 0, '']);
@@ -121,7 +102,7 @@ test('what a pod is told to run serves the run', async (context) => {
   if (skipped) return context.skip(skipped);
   const shared = join(folder, 'shared');
   await mkdir(shared);
-  const port = await freePort();
+  const [port] = await freePorts(1);
   const own = settings(
     ...[
       'launch.kubernetes.image=orrery:1',
@@ -185,14 +166,3 @@ test('a bundle is served as it is, where it suits', async () => {
   const refused = await run('serve', untrained, '--on', 'kubernetes', ...own);
   expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('its weights are not trained')]);
 });
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-}

@@ -4,7 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePorts, type Cluster } from './slurm.fixture.ts';
+import { freePorts } from './free-ports.fixture.ts';
+import type { Cluster } from './slurm.fixture.ts';
 
 /** @param python of an environment with Ray @throws when it does not come up */
 export async function startRay(python: string): Promise<Cluster & { readonly address: string }> {

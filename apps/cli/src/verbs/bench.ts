@@ -5,7 +5,7 @@ import { benchPhysics, caseNames, type PhysicsReport } from '../benchmarks/physi
 import { benchPlan, type PlanReport } from '../benchmarks/plan/index.ts';
 import { benchTrain, type TrainReport } from '../benchmarks/train/index.ts';
 import { unknown, UsageError } from '../errors.ts';
-import { judge, note, printResult, withOutputOptions, type OutputOptions } from '../output.ts';
+import { judge, note, printResult, withOutputOptions, type Figure, type OutputOptions } from '../output.ts';
 import { integerOption } from '../places.ts';
 import { formatTable } from '../table.ts';
 
@@ -78,10 +78,7 @@ Examples:
 }
 
 function describeGenerate({ figures, three }: GenerateReport): string {
-  const rows = figures.map(({ name, value, unit, bound, holds }) => [
-    ...[holds ? (bound === null ? '' : 'ok') : 'MISSED', name, show(value), unit, bound ?? '–'],
-  ]);
-  return `\n${formatTable([['', 'what', 'value', 'unit', 'bound'], ...rows])}\n\n${three}`;
+  return `\n${figureTable(figures)}\n\n${three}`;
 }
 
 function addTraining(bench: Command): void {
@@ -111,12 +108,8 @@ Examples:
 }
 
 function describeTraining({ threads, runtime, figures, peers }: TrainReport): string {
-  const rows = figures.map(({ name, value, unit, bound, holds }) => [
-    ...[holds ? (bound === null ? '' : 'ok') : 'MISSED', name, show(value), unit, bound ?? '–'],
-  ]);
   const others = Object.entries(peers).map(([name, version]) => `${name}: ${version}`);
-  const table = formatTable([['', 'what', 'value', 'unit', 'bound'], ...rows]);
-  return `\n${table}\n\n${[`${runtime}, ${threads} threads`, ...others].join('\n')}`;
+  return `\n${figureTable(figures)}\n\n${[`${runtime}, ${threads} threads`, ...others].join('\n')}`;
 }
 
 function addPlanning(bench: Command): void {
@@ -141,16 +134,19 @@ Examples:
 }
 
 function describePlanning({ threads, runtime, machine, figures }: PlanReport): string {
-  const rows = figures.map(({ name, value, unit, bound, holds }) => [
-    ...[holds ? (bound === null ? '' : 'ok') : 'MISSED', name, show(value), unit, bound ?? '–'],
-  ]);
   const products = machine.products.map(([width, rate]) => `${width}: ${show(rate / 1e9)}`);
   const nodes = machine.nodes.map(
     ([bytes, seconds]) => `${show(bytes / 1e3)}: ${show(bytes / seconds / 1e9)}`,
   );
-  const table = formatTable([['', 'what', 'value', 'unit', 'bound'], ...rows]);
   const rates = `GFLOP/s of products by width ${products.join(', ')}; GB/s of nodes by kB ${nodes.join(', ')}`;
-  return `\n${table}\n\n${runtime}, ${threads} threads: ${rates}`;
+  return `\n${figureTable(figures)}\n\n${runtime}, ${threads} threads: ${rates}`;
+}
+
+function figureTable(figures: readonly Figure[]): string {
+  const rows = figures.map(({ name, value, unit, bound, holds }) => [
+    ...[holds ? (bound === null ? '' : 'ok') : 'MISSED', name, show(value), unit, bound ?? '–'],
+  ]);
+  return formatTable([['', 'what', 'value', 'unit', 'bound'], ...rows]);
 }
 
 function show(value: number | string | null): string {

@@ -1,21 +1,15 @@
 /** `orrery cluster`: the file from which AWS ParallelCluster makes a Slurm cluster that `orrery launch` can use. */
 import { resolve } from 'node:path';
-import {
-  capacities,
-  catalogue,
-  machineOf,
-  parallelCluster,
-  parallelClusterSchema,
-  queueName,
-} from '@orrery/launch';
+import { capacities, catalogue, parallelCluster, parallelClusterSchema, queueName } from '@orrery/launch';
 import { writeFileAtomic } from '@orrery/storage';
 import type { Command } from 'commander';
 import { stringify } from 'yaml';
-import { unknown, UsageError } from '../errors.ts';
+import { UsageError } from '../errors.ts';
 import { describeIssues } from '../issues.ts';
 import { printResult, withOutputOptions, type OutputOptions } from '../output.ts';
 import { readOverrides } from '../overrides.ts';
 import { integerOption } from '../places.ts';
+import { targetMachine } from '../target-machine.ts';
 
 interface ClusterOptions extends OutputOptions {
   readonly target: string;
@@ -73,10 +67,7 @@ async function cluster({
   ...rest
 }: ClusterOptions): Promise<void> {
   const known = catalogue(await readOverrides(file));
-  const machines = target.split(',').map((name) => {
-    if (Object.hasOwn(known.instances, name)) return machineOf(name, known);
-    throw new UsageError(unknown('target', name, Object.keys(known.instances)));
-  });
+  const machines = target.split(',').map((name) => targetMachine(name, known));
   if (instanceType !== undefined && machines.every(({ instance }) => instance.instanceType !== undefined))
     throw new UsageError(`--instance-type ${instanceType}: EC2’s name of ${target} is known; leave it out`);
   const { verbose: _, ...place } = rest as Record<string, unknown>;

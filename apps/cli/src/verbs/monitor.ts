@@ -5,7 +5,6 @@ import { createInterface } from 'node:readline';
 import {
   catalogue,
   findRecord,
-  machineOf,
   modelUtilization,
   readDcgm,
   readNeuronMonitor,
@@ -21,6 +20,7 @@ import { readOverrides } from '../overrides.ts';
 import { integerOption, runPlace } from '../places.ts';
 import { withOutputOptions, type OutputOptions } from '../output.ts';
 import { precisionOption } from '../precision-option.ts';
+import { targetMachine } from '../target-machine.ts';
 
 interface MonitorOptions extends OutputOptions {
   readonly target: string;
@@ -76,9 +76,7 @@ async function monitor(kind: string, options: MonitorOptions): Promise<void> {
   const run = options.run === undefined ? undefined : await runOf(options.run);
   const precision = precisionOf(options, run);
   const machines = catalogue((await readOverrides(options.catalogue)) ?? run?.record?.overrides);
-  if (!Object.hasOwn(machines.instances, options.target))
-    throw new UsageError(unknown('target', options.target, Object.keys(machines.instances)));
-  const machine = machineOf(options.target, machines);
+  const machine = targetMachine(options.target, machines);
   const nodes = options.nodes ?? run?.record?.spec.nodes ?? 1;
   const newest = run && newestUpdate(run.folder);
   const input = from === undefined ? process.stdin : createReadStream(from);

@@ -6,12 +6,10 @@ import {
   demandOf,
   estimate,
   hostTime,
-  machineOf,
   productEfficiency,
   rooflineSvg,
   workload,
   type Bounds,
-  type Catalogue,
   type Demand,
   type Estimate,
   type HostTime,
@@ -23,7 +21,7 @@ import { hostRates } from '@orrery/onnx/node';
 import { writeFileAtomic } from '@orrery/storage';
 import type { Training } from '@orrery/train';
 import type { Command } from 'commander';
-import { unknown, UsageError } from '../errors.ts';
+import { UsageError } from '../errors.ts';
 import { readOverrides } from '../overrides.ts';
 import { note, printResult, withOutputOptions, type OutputOptions } from '../output.ts';
 import { integerOption } from '../places.ts';
@@ -31,6 +29,7 @@ import { precisionOption } from '../precision-option.ts';
 import { formatDuration } from '../progress.ts';
 import { withSettings, type SettingSources } from '../settings.ts';
 import { formatTable } from '../table.ts';
+import { targetMachine } from '../target-machine.ts';
 import { worldOf } from '../world.ts';
 import { datasetSpec } from './generate.ts';
 import { trainingSettings } from './train.ts';
@@ -98,7 +97,7 @@ async function plan(dataset: string, options: PlanOptions): Promise<void> {
     throw new UsageError(`--tokens: ${options.family} has no patches to count; give --frames`);
   const frames = options.frames ?? (options.tokens && Math.ceil(options.tokens / tokensPerFrame!));
   const known = catalogue(await readOverrides(options.catalogue));
-  const machines = options.target.split(',').map((name) => named(name.trim(), known));
+  const machines = options.target.split(',').map((name) => targetMachine(name.trim(), known));
   const load = workload({ family: options.family, config: model, training, world });
   const demand = demandOf(load, training.batch, precision);
   const rows = machines.map((machine) => ({
@@ -150,11 +149,6 @@ function amount(name: string) {
       throw new UsageError(`${name} ${text}: give a number such as 1e9`);
     return value;
   };
-}
-
-function named(name: string, known: Catalogue) {
-  if (Object.hasOwn(known.instances, name)) return machineOf(name, known);
-  throw new UsageError(unknown('target', name, Object.keys(known.instances)));
 }
 
 /** Tokens of a frame, of families that cut it into patches. */

@@ -1,23 +1,18 @@
 /** Model FLOPs utilisation: the speed of a training beside the best GEMM of the same runtime, in turns. */
-import type { Loop } from '@orrery/graph';
 import { adamW, initialise, parameterCount } from '@orrery/nn';
-import { bestGemm, createSession } from '@orrery/onnx/node';
+import { bestGemm } from '@orrery/onnx/node';
 import { key } from '@orrery/random';
-import { initialState, modelFlops, trainLoop, trainStep } from '@orrery/train';
+import { initialState, modelFlops, trainStep } from '@orrery/train';
 import { median } from '../figure.ts';
+import { irregularBytes, openUpdates, type OpenUpdates } from '../updates.ts';
 import type { TrainingCase } from './cases.ts';
 
-export interface OpenTraining {
-  readonly loop: Loop;
+export interface OpenTraining extends OpenUpdates {
   readonly parameters: number;
   /** Of matrix products and convolutions, a step. */
   readonly flopsPerStep: number;
-  /** Some updates. */
-  call(): Promise<{ readonly secondsPerStep: number; readonly losses: readonly number[] }>;
-  close(): Promise<void>;
 }
 
-const LEARNING_RATE = 1e-4;
 const SEED = key(0);
 
 /** The first values of a case's parameters, by name. */
@@ -26,8 +21,7 @@ export const firstParameters = (training: TrainingCase) =>
 
 /** The clips that every update of a case sees: [B, T, H, W, C], irregular. */
 export function caseClips({ batch, model, world }: TrainingCase): Uint8Array<ArrayBuffer> {
-  const length = batch * model.clipFrames * world.height * world.width * world.channels;
-  return Uint8Array.from({ length }, (_, i) => Math.imul(i + 1, 0x9e3779b1) >>> 24);
+  return irregularBytes(batch * model.clipFrames * world.height * world.width * world.channels);
 }
 
 /**
@@ -37,42 +31,16 @@ export function caseClips({ batch, model, world }: TrainingCase): Uint8Array<Arr
 export async function openTraining(
   training: TrainingCase,
   threads: number,
-  { worker = true }: { readonly worker?: boolean } = {},
+  options: { readonly worker?: boolean } = {},
 ): Promise<OpenTraining> {
   const { model, world, batch, stepsPerCall } = training;
   const optimizer = adamW();
   const step = trainStep({ model, world, optimizer, batch, clip: 1, averageDecay: 0 });
-  const loop = trainLoop(step, stepsPerCall);
-  const session = await createSession(loop, { threads, worker });
-  let state: Record<string, Float32Array> = Object.fromEntries(
-    Object.entries(initialState(model.parameters, optimizer, 0, SEED)).map(([name, { data }]) => [
-      name,
-      data,
-    ]),
-  );
-  const clips = caseClips(training);
-  let done = 0;
+  const first = initialState(model.parameters, optimizer, 0, SEED);
   return {
-    loop,
+    ...(await openUpdates(step, first, { steps: stepsPerCall, threads, ...options })),
     parameters: parameterCount(model.parameters),
     flopsPerStep: modelFlops(training),
-    async call() {
-      const several = new Uint8Array(stepsPerCall * clips.length);
-      for (let i = 0; i < stepsPerCall; i++) several.set(clips, i * clips.length);
-      const steps = Float32Array.from({ length: stepsPerCall }, (_, i) => done + i + 1);
-      const learningRate = new Float32Array(stepsPerCall).fill(LEARNING_RATE);
-      const before = performance.now();
-      const outputs = await session.run({ ...state, clips: several, step: steps, learningRate }, undefined, {
-        transfer: true,
-      });
-      const secondsPerStep = (performance.now() - before) / 1000 / stepsPerCall;
-      state = Object.fromEntries(
-        Object.keys(state).map((name) => [name, outputs[name]!.data as Float32Array]),
-      );
-      done += stepsPerCall;
-      return { secondsPerStep, losses: [...outputs['loss']!.data] };
-    },
-    close: () => session.close(),
   };
 }
 
