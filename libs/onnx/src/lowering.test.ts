@@ -122,6 +122,25 @@ describe('the fast form', () => {
     expect(await disagreements(both, feedsOf(both, 3))).toEqual({});
   });
 
+  test('a product of many rows is one of blocks of rows, whatever is transposed', async () => {
+    const [a, b, c] = [input('a', [1026, 512]), input('b', [512, 512]), input('c', [3, 1026])];
+    const products = {
+      plain: matmul(a, b),
+      right: matmul(a, transpose(b)),
+      left: matmul(transpose(c), input('d', [3, 512])),
+      both: matmul(transpose(c), transpose(input('e', [512, 3]))),
+    };
+    for (const product of Object.values(products)) {
+      const file = text(program({ y: product }));
+      expect(file).toContain('Reshape');
+      expect(file).not.toContain('Gemm');
+    }
+    const graph = program(products);
+    expect(await disagreements(graph, feedsOf(graph, 3))).toEqual({});
+    // Rows of an odd number stay together.
+    expect(text(program({ y: matmul(input('f', [1027, 512]), transpose(b)) }))).toContain('Gemm');
+  });
+
   test('an element-wise operator broadcasts by itself', () => {
     const row = input('row', [3]);
     expect(text(program({ y: mul(broadcastTo(row, [2, 3]), x) }))).not.toContain('Expand');
