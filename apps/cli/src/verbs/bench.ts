@@ -87,7 +87,12 @@ function addTraining(bench: Command): void {
     .description(
       'training speed beside the best GEMM, host overhead; beside PyTorch, JAX, jax-js, TensorFlow.js',
     )
-    .option('--rounds <number>', 'turns of each model with the GEMMs', integerOption('--rounds', 1, 100), 3)
+    .option(
+      '--rounds <number>',
+      'turns of each model with the GEMMs, and runs of each peer in Python',
+      integerOption('--rounds', 1, 100),
+      3,
+    )
     .option('--python <path...>', 'interpreters in which PyTorch and JAX are looked for', [
       'python3',
       '/usr/bin/python3',

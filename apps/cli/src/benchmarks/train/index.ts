@@ -34,7 +34,7 @@ export interface TrainReport {
 }
 
 export interface TrainBenchOptions {
-  /** Turns of each case with the products. */
+  /** Turns of each case with the products, and runs of each peer in Python. */
   readonly rounds: number;
   /** Interpreters in which PyTorch and JAX are looked for. */
   readonly pythons: readonly string[];
@@ -105,7 +105,7 @@ export async function benchTrain({ rounds, pythons, onPart }: TrainBenchOptions)
     const ours = { losses, milliseconds: 1000 * secondsPerStep };
     for (const [backend, peer] of Object.entries(pythonBackends) as [PythonBackend, string][]) {
       onPart(`transformer: ${peer}`);
-      const options = { size: transformerSize, folder, pythons, threads, checked: losses.length };
+      const options = { size: transformerSize, folder, pythons, threads, steps: losses.length, runs: rounds };
       compare('transformer', peer, ours, await runPythonPeer(backend, transformer!, options), atLeast(1));
     }
     return {

@@ -55,7 +55,7 @@ export type PythonBackend = keyof typeof pythonBackends;
 export async function runPythonPeer(
   backend: PythonBackend,
   training: TrainingCase,
-  { size, folder, pythons, threads, checked, seconds = 10 }: PythonPeerOptions,
+  { size, folder, pythons, threads, steps, runs }: PythonPeerOptions,
 ): Promise<PeerResult> {
   const module = backend === 'jax' ? 'jax' : 'torch';
   const python = await firstWith(pythons, module);
@@ -75,9 +75,9 @@ export async function runPythonPeer(
   await writeFile(join(problem, 'clips.bin'), caseClips(training));
   await writeFile(
     join(problem, 'problem.json'),
-    JSON.stringify({ shapes, clips, patch, heads, blocks, threads, checked }),
+    JSON.stringify({ shapes, clips, patch, heads, blocks, threads, steps, runs }),
   );
-  return run(python, [here('./transformer_peer.py'), backend, problem, String(seconds)]);
+  return run(python, [here('./transformer_peer.py'), backend, problem]);
 }
 
 export interface PythonPeerOptions {
@@ -87,10 +87,10 @@ export interface PythonPeerOptions {
   readonly folder: string;
   readonly pythons: readonly string[];
   readonly threads: number;
-  /** Steps of which the losses are compared. */
-  readonly checked: number;
-  /** Of measurement, 10 by default. */
-  readonly seconds?: number;
+  /** Of a run: the fastest counts, as the fastest of our calls does. */
+  readonly steps: number;
+  /** Measured, after one that is not and whose losses are compared. */
+  readonly runs: number;
 }
 
 async function firstWith(pythons: readonly string[], module: string): Promise<string | undefined> {

@@ -1,15 +1,16 @@
 """The reference transformer's training step in PyTorch or JAX: the same weights, clips and optimizer, on two threads.
 
-Usage: transformer_peer.py <torch|compile|jax> <folder> <seconds>
+Usage: transformer_peer.py <torch|compile|jax> <folder>
 The folder holds problem.json, parameters.bin (f32, in the order of problem.json) and clips.bin (u8 [B, 2, H, W, C]).
-Prints one JSON object: version, milliseconds of the fastest step, losses of the first steps.
+Prints one JSON object: version, milliseconds of a step in the fastest run of some, losses of a first run, which counts for
+nothing else.
 """
 import json
 import os
 import sys
 import time
 
-backend, folder, seconds = sys.argv[1], sys.argv[2], float(sys.argv[3])
+backend, folder = sys.argv[1:]
 problem = json.load(open(os.path.join(folder, "problem.json")))
 threads = problem["threads"]
 os.environ["OMP_NUM_THREADS"] = str(threads)
@@ -38,35 +39,33 @@ def tokens(frames, transpose):
     return transpose(split, (0, 1, 3, 5, 2, 4)).reshape(batch, rows * columns, channels * patch * patch)
 
 
-def loss_of(p, before, after, sqrt, silu, softmax, swap):
-    def norm(name, x):
-        return x / sqrt((x * x).mean(-1, keepdims=True) + 1e-5) * p[f"{name}.scale"]
-
-    def linear(name, x):
-        y = x @ p[f"{name}.kernel"]
-        return y + p[f"{name}.bias"] if f"{name}.bias" in p else y
+def loss_of(p, before, after, norm, linear, attention, silu, swap):
+    def project(name, x):
+        return linear(x, p[f"{name}.kernel"], p.get(f"{name}.bias"))
 
     def split(x):
         return swap(x.reshape(batch, rows * columns, heads, -1), 1, 2)
 
-    x = linear("embed", before) + p["place"]
+    x = project("embed", before) + p["place"]
     for i in range(blocks):
-        y = norm(f"blocks.{i}.first", x)
-        q, k, v = (split(linear(f"blocks.{i}.attention.{role}", y)) for role in ("query", "key", "value"))
-        scores = softmax(q @ swap(k, -1, -2) / q.shape[-1] ** 0.5)
-        seen = swap(scores @ v, 1, 2).reshape(batch, rows * columns, -1)
-        x = x + linear(f"blocks.{i}.attention.output", seen)
-        y = norm(f"blocks.{i}.second", x)
-        x = x + linear(f"blocks.{i}.mlp.1", silu(linear(f"blocks.{i}.mlp.0", y)))
-    difference = linear("head", norm("norm", x)) - after
+        y = norm(x, p[f"blocks.{i}.first.scale"])
+        q, k, v = (split(project(f"blocks.{i}.attention.{role}", y)) for role in ("query", "key", "value"))
+        seen = swap(attention(q, k, v), 1, 2).reshape(batch, rows * columns, -1)
+        x = x + project(f"blocks.{i}.attention.output", seen)
+        y = norm(x, p[f"blocks.{i}.second.scale"])
+        x = x + project(f"blocks.{i}.mlp.1", silu(project(f"blocks.{i}.mlp.0", y)))
+    difference = project("head", norm(x, p["norm.scale"])) - after
     return (difference * difference).mean()
 
 
 def torch_step():
     import torch
+    import torch.nn.functional as F
 
     torch.set_num_threads(threads)
-    p = {name: torch.nn.Parameter(torch.from_numpy(value.copy())) for name, value in parameters.items()}
+    # As torch.nn.Linear has them: [outputs, inputs].
+    own = {k: x.T if k.endswith(".kernel") else x for k, x in parameters.items()}
+    p = {name: torch.nn.Parameter(torch.from_numpy(value.copy("C"))) for name, value in own.items()}
     frames = torch.from_numpy(clips).float() / 255
     before, after = (tokens(frames[:, t], torch.permute) for t in (0, 1))
     groups = [
@@ -78,8 +77,9 @@ def torch_step():
         optimizer = torch.optim.AdamW(groups, fused=True, **settings)
     except (RuntimeError, TypeError):  # older versions fuse on GPUs only
         optimizer = torch.optim.AdamW(groups, foreach=True, **settings)
-    softmax = lambda x: torch.softmax(x, -1)
-    forward = lambda: loss_of(p, before, after, torch.sqrt, torch.nn.functional.silu, softmax, torch.swapaxes)
+    norm = lambda x, scale: F.rms_norm(x, scale.shape, scale, 1e-5)
+    attention = F.scaled_dot_product_attention
+    forward = lambda: loss_of(p, before, after, norm, F.linear, attention, F.silu, torch.swapaxes)
     if backend == "compile":
         if not hasattr(torch, "compile"):
             raise SystemExit(f"PyTorch {torch.__version__} has no torch.compile")
@@ -104,7 +104,17 @@ def jax_step():
     before, after = (tokens(frames[:, t], jnp.transpose) for t in (0, 1))
     p = {name: jnp.asarray(value) for name, value in parameters.items()}
     zeros = lambda: {name: jnp.zeros_like(value) for name, value in p.items()}
-    loss = lambda q: loss_of(q, before, after, jnp.sqrt, jax.nn.silu, jax.nn.softmax, jnp.swapaxes)
+
+    def norm(x, scale):
+        return x / jnp.sqrt((x * x).mean(-1, keepdims=True) + 1e-5) * scale
+
+    def linear(x, kernel, bias):
+        return x @ kernel if bias is None else x @ kernel + bias
+
+    def attention(q, k, v):
+        return jax.nn.softmax(q @ jnp.swapaxes(k, -1, -2) / q.shape[-1] ** 0.5) @ v
+
+    loss = lambda q: loss_of(q, before, after, norm, linear, attention, jax.nn.silu, jnp.swapaxes)
 
     @jax.jit
     def update(state, n):
@@ -132,10 +142,12 @@ def jax_step():
 
 
 step, version = jax_step() if backend == "jax" else torch_step()
-losses = [step() for _ in range(problem["checked"])]
-best, started = float("inf"), time.perf_counter()
-while time.perf_counter() - started < seconds:
-    before_step = time.perf_counter()
-    step()
-    best = min(best, time.perf_counter() - before_step)
+steps = problem["steps"]
+losses = [step() for _ in range(steps)]
+best = float("inf")
+for _ in range(problem["runs"]):
+    started = time.perf_counter()
+    for _ in range(steps):
+        step()
+    best = min(best, (time.perf_counter() - started) / steps)
 print(json.dumps({"version": version, "milliseconds": 1000 * best, "losses": losses}))
