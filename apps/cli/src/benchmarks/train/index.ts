@@ -19,7 +19,7 @@ import {
   type PythonBackend,
 } from './peers/run.ts';
 import { measurePerceptron } from './perceptron.ts';
-import { measureUtilisation, type Utilisation } from './utilisation.ts';
+import { measureUtilisation, openTraining, type Utilisation } from './utilisation.ts';
 
 export interface TrainReport {
   /** Of the runtime and of the peers in Python. */
@@ -49,11 +49,9 @@ export async function benchTrain({ rounds, pythons, onPart }: TrainBenchOptions)
   const peers: Record<string, string> = {};
   try {
     const cases = trainingCases();
-    const measured: Utilisation[] = [];
     for (const training of cases) {
       onPart(`${training.name}: ${training.title}`);
       const utilisation = await measureUtilisation(training, threads, rounds);
-      measured.push(utilisation);
       const bound = training.bound === undefined ? undefined : atLeast(training.bound);
       figures.push(...utilisationFigures(training.name, utilisation, bound));
     }
@@ -100,13 +98,25 @@ export async function benchTrain({ rounds, pythons, onPart }: TrainBenchOptions)
     compare('perceptron', 'jax-js', perceptron, jaxJs, atLeast(4));
     compare('perceptron', 'TensorFlow.js', perceptron, tensorFlowJs, atLeast(20));
 
-    const [transformer] = cases;
-    const { losses, secondsPerStep } = measured[0]!;
-    const ours = { losses, milliseconds: 1000 * secondsPerStep };
-    for (const [backend, peer] of Object.entries(pythonBackends) as [PythonBackend, string][]) {
-      onPart(`transformer: ${peer}`);
-      const options = { size: transformerSize, folder, pythons, threads, steps: losses.length, runs: rounds };
-      compare('transformer', peer, ours, await runPythonPeer(backend, transformer!, options), atLeast(1));
+    const transformer = cases[0]!;
+    const open = await openTraining(transformer, threads);
+    try {
+      const { losses } = await open.call();
+      for (const [backend, peer] of Object.entries(pythonBackends) as [PythonBackend, string][]) {
+        onPart(`transformer: ${peer}`);
+        let milliseconds = Infinity;
+        const result = await runPythonPeer(backend, transformer, {
+          ...{ size: transformerSize, folder, pythons, threads, steps: losses.length, runs: rounds },
+          ourTurn: async () => {
+            milliseconds = Math.min(milliseconds, 1000 * (await open.call()).secondsPerStep);
+          },
+        });
+        if (!('missing' in result))
+          figures.push(figure(`transformer: beside ${peer}`, milliseconds, 'ms/step'));
+        compare('transformer', peer, { losses, milliseconds }, result, atLeast(1));
+      }
+    } finally {
+      await open.close();
     }
     return {
       ...{ threads, runtime: `onnxruntime ${(await runtimeInfo()).version}`, figures, peers },

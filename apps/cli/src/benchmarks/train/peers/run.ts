@@ -1,8 +1,10 @@
 /** Peers on the same model: each in a process of its own, and its losses must be ours. */
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'vite';
@@ -51,11 +53,14 @@ export async function runTensorFlowJs(folder: string): Promise<PeerResult> {
 export const pythonBackends = { torch: 'PyTorch eager', compile: 'torch.compile', jax: 'JAX' } as const;
 export type PythonBackend = keyof typeof pythonBackends;
 
-/** The reference transformer in a Python that has the package. @param pythons interpreters to look in, in order */
+/**
+ * The reference transformer in a Python that has the package, in turns with ours, so that what else the machine does falls on
+ * both.
+ */
 export async function runPythonPeer(
   backend: PythonBackend,
   training: TrainingCase,
-  { size, folder, pythons, threads, steps, runs }: PythonPeerOptions,
+  { size, folder, pythons, threads, steps, runs, ourTurn }: PythonPeerOptions,
 ): Promise<PeerResult> {
   const module = backend === 'jax' ? 'jax' : 'torch';
   const python = await firstWith(pythons, module);
@@ -75,9 +80,43 @@ export async function runPythonPeer(
   await writeFile(join(problem, 'clips.bin'), caseClips(training));
   await writeFile(
     join(problem, 'problem.json'),
-    JSON.stringify({ shapes, clips, patch, heads, blocks, threads, steps, runs }),
+    JSON.stringify({ shapes, clips, patch, heads, blocks, threads, steps }),
   );
-  return run(python, [here('./transformer_peer.py'), backend, problem]);
+  return takeTurns(python, [here('./transformer_peer.py'), backend, problem], runs, ourTurn);
+}
+
+/** The fastest of a program's runs, each of which begins with a line that it is given and ends with one that it prints. */
+async function takeTurns(
+  program: string,
+  args: readonly string[],
+  runs: number,
+  ourTurn: () => Promise<void>,
+): Promise<PeerResult> {
+  const child = spawn(program, args, { timeout: 20 * MINUTES });
+  const stderr = text(child.stderr);
+  // It may have ended: then there is no line to read either.
+  child.stdin.on('error', () => {});
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const next = async () => {
+    const { done, value } = await lines.next();
+    if (done) throw new Error(reasonOf(await stderr) ?? 'it ended early');
+    return JSON.parse(value) as unknown;
+  };
+  try {
+    const { version, losses } = (await next()) as Omit<PeerOutcome, 'milliseconds'>;
+    let milliseconds = Infinity;
+    for (let i = 0; i < runs; i++) {
+      await ourTurn();
+      child.stdin.write('\n');
+      milliseconds = Math.min(milliseconds, (await next()) as number);
+    }
+    return { version, losses, milliseconds };
+  } catch (error) {
+    return { missing: (error as Error).message };
+  } finally {
+    child.stdin.end();
+    child.kill();
+  }
 }
 
 export interface PythonPeerOptions {
@@ -91,6 +130,8 @@ export interface PythonPeerOptions {
   readonly steps: number;
   /** Measured, after one that is not and whose losses are compared. */
   readonly runs: number;
+  /** Awaited before each of them. */
+  readonly ourTurn: () => Promise<void>;
 }
 
 async function firstWith(pythons: readonly string[], module: string): Promise<string | undefined> {
@@ -111,8 +152,12 @@ async function run(program: string, args: readonly string[]): Promise<PeerResult
     return JSON.parse(stdout.trim().split('\n').at(-1)!) as PeerOutcome;
   } catch (error) {
     const { stderr, message } = error as Error & { stderr?: string };
-    const lines = (stderr ?? '').trim().split('\n');
-    // Node prints a stack after an error's name, Python ends with it.
-    return { missing: lines.find((line) => /^\w*Error\b/.test(line)) ?? lines.at(-1) ?? message };
+    return { missing: reasonOf(stderr ?? '') ?? message };
   }
+}
+
+function reasonOf(stderr: string): string | undefined {
+  const lines = stderr.trim().split('\n');
+  // Node prints a stack after an error's name, Python ends with it.
+  return lines.find((line) => /^\w*Error\b/.test(line)) ?? (lines.at(-1) || undefined);
 }
