@@ -59,6 +59,8 @@ export class RigidBody extends cannon.Body {
   readonly endTorque = new cannon.Vec3();
   /** World +z of the body: the surface normal of a plane, which is static. */
   readonly planeNormal: cannon.Vec3;
+  /** A sphere that moves and turns alike in each direction. */
+  readonly isBall: boolean;
   /** Rotation matrix of the body, row-major. */
   readonly rotation = new Float64Array(9);
   /** Inverse mass along each world axis, 1/kg; 0 where locked. */
@@ -95,6 +97,7 @@ export class RigidBody extends cannon.Body {
     this.moments = principalMoments(body.shape, body.mass);
     const free = body.angularFactor.every((factor) => factor === 1);
     const { x, y, z } = this.moments;
+    this.isBall = body.shape.kind === 'sphere' && free && body.linearFactor.every((factor) => factor === 1);
     this.gyroscopic = body.mass > 0 && free && !(x === y && y === z);
     this.startVelocity.copy(this.velocity);
     this.startAngularVelocity.copy(this.angularVelocity);
@@ -164,6 +167,8 @@ export class RigidBody extends cannon.Body {
     const q = this.endQuaternion.copy(this.quaternion);
     if (this.island) turnBy(q, this.turn, 1);
     if (this.gyroscopic) this.tumble(q, dt);
+    else if (this.isBall && mean.lengthSquared() * dt * dt < SMALL_ANGLE * SMALL_ANGLE)
+      turnSlightly(q, mean, dt);
     else turnBy(q, mean, dt);
   }
 
@@ -267,6 +272,8 @@ const mean = new cannon.Vec3();
 const middle = new cannon.Quaternion();
 const [wander, endMomentum] = [new cannon.Vec3(), new cannon.Vec3()];
 const inertia = new Float64Array(9);
+/** rad that `turnSlightly` turns by. */
+const SMALL_ANGLE = 0.2;
 /** rad that one part of a step turns by. */
 const LARGEST_ANGLE = 0.1;
 /** Yoshida's triple jump: shares of a step. */

@@ -13,27 +13,60 @@ const clusters: Cluster[] = [];
 
 /** @returns the clusters of the contacts; they hold until the next call */
 export function findClusters(contacts: readonly ContactPoint[]): readonly Cluster[] {
-  for (const { a, b, normal } of contacts) {
+  for (let i = 0; i < contacts.length; i++) {
+    const { a, b, normal } = contacts[i]!;
     plant(a);
     plant(b);
     if (normal.reaction) normal.reaction.bodies.forEach(plant);
   }
-  for (const { a, b, normal } of contacts) {
+  for (let i = 0; i < contacts.length; i++) {
+    const { a, b, normal } = contacts[i]!;
     if (a.mass > 0 && b.mass > 0) unite(a, b);
     if (normal.reaction)
       for (const body of normal.reaction.bodies) if (body.mass > 0) unite(body, moving(a, b));
   }
   clusters.length = 0;
-  for (const contact of contacts) {
+  for (let i = 0; i < contacts.length; i++) {
+    const contact = contacts[i]!;
     const root = rootOf(moving(contact.a, contact.b).index);
-    if (clusterOf[root] === -1) {
-      const count = (clusterOf[root] = clusters.length);
-      (pool[count] ??= []).length = 0;
-      clusters.push(pool[count]!);
+    let cluster = clusterOf[root]!;
+    if (cluster === -1) {
+      cluster = clusterOf[root] = clusters.length;
+      (pool[cluster] ??= []).length = 0;
+      clusters.push(pool[cluster]!);
     }
-    clusters[clusterOf[root]!]!.push(contact);
+    clusters[cluster]!.push(contact);
   }
   return clusters;
+}
+
+/** By index of the body: with how many contacts it has to do. */
+const touching: number[] = [];
+
+/**
+ * Sorts contacts into those of balls that touch nothing else, and something static there, and all others, in their order.
+ */
+export function partLone(
+  contacts: readonly ContactPoint[],
+  lone: ContactPoint[],
+  others: ContactPoint[],
+): void {
+  lone.length = others.length = 0;
+  for (let i = 0; i < contacts.length; i++) {
+    const { a, b } = contacts[i]!;
+    touching[a.index] = touching[b.index] = 0;
+  }
+  for (let i = 0; i < contacts.length; i++) {
+    const { a, b } = contacts[i]!;
+    touching[a.index]!++;
+    touching[b.index]!++;
+  }
+  for (let i = 0; i < contacts.length; i++) {
+    const contact = contacts[i]!;
+    const { a, b, ofBalls } = contact;
+    const isLone = ofBalls && (a.mass === 0 || b.mass === 0) && touching[moving(a, b).index] === 1;
+    (isLone ? lone : others).push(contact);
+  }
 }
 
 const moving = (a: RigidBody, b: RigidBody): RigidBody => (a.mass > 0 ? a : b);

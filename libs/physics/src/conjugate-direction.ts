@@ -3,12 +3,13 @@
  * taken for the gradient, and the impulses also go along the conjugate direction of the sweeps so far. Where plain sweeps
  * need hundreds, tens suffice. The velocities follow the impulses linearly.
  */
-import type { ContactPoint, Press } from './manifold.ts';
+import type { ContactPoint } from './manifold.ts';
 import type { Motion } from './motion.ts';
+import { IMPULSES } from './press.ts';
 import { RESPONSE } from './row.ts';
 
 export class ConjugateDirection {
-  /** [contacts, 3] impulses before the latest sweep, and the direction. */
+  /** [contacts, IMPULSES] impulses before the latest sweep, and the direction. */
   #impulses = new Float64Array(0);
   #direction = new Float64Array(0);
   /** [bodies, 6] velocities before the latest two sweeps, and what they change by along the direction. */
@@ -18,10 +19,10 @@ export class ConjugateDirection {
   /** Square of the latest gradient in the norm of the energy, J; 0 at first. */
   #square = 0;
 
-  begin(presses: readonly Press[], motion: Motion): void {
-    if (this.#impulses.length < 3 * presses.length) {
-      this.#impulses = new Float64Array(6 * presses.length);
-      this.#direction = new Float64Array(6 * presses.length);
+  begin(contacts: readonly ContactPoint[], press: number, motion: Motion): void {
+    if (this.#impulses.length < IMPULSES * contacts.length) {
+      this.#impulses = new Float64Array(2 * IMPULSES * contacts.length);
+      this.#direction = new Float64Array(2 * IMPULSES * contacts.length);
     }
     if (this.#before.length < motion.v.length) {
       this.#before = new Float64Array(motion.v.length);
@@ -29,11 +30,9 @@ export class ConjugateDirection {
       this.#turn = new Float64Array(motion.v.length);
     }
     this.#square = 0;
-    for (let i = 0; i < presses.length; i++) {
-      const { normal, p1, p2 } = presses[i]!;
-      this.#impulses[3 * i] = normal;
-      this.#impulses[3 * i + 1] = p1;
-      this.#impulses[3 * i + 2] = p2;
+    for (let i = 0; i < contacts.length; i++) {
+      const { numbers, at } = contacts[i]!;
+      for (let k = 0; k < IMPULSES; k++) this.#impulses[IMPULSES * i + k] = numbers[at + press + k]!;
     }
     for (const { index } of motion.bodies) {
       const from = 6 * index;
@@ -58,25 +57,29 @@ export class ConjugateDirection {
   }
 
   /** Goes along the direction after a sweep; a sweep must follow, which brings all impulses back into their cones. */
-  follow(contacts: readonly ContactPoint[], presses: readonly Press[], motion: Motion): void {
-    const square = this.#gradient(contacts, presses);
+  follow(contacts: readonly ContactPoint[], press: number, motion: Motion): void {
+    const square = this.#gradient(contacts, press);
     // It begins anew where the gradient grows.
     const share = square < this.#square ? square / this.#square : 0;
     this.#square = square;
     const impulses = this.#impulses;
     const direction = this.#direction;
-    for (let i = 0; i < presses.length; i++) {
-      const press = presses[i]!;
-      const k = 3 * i;
+    for (let i = 0; i < contacts.length; i++) {
+      const { numbers, at } = contacts[i]!;
+      const k = IMPULSES * i;
+      const p = at + press;
       const s = share > 0 ? share * direction[k]! : 0;
       const s1 = share > 0 ? share * direction[k + 1]! : 0;
       const s2 = share > 0 ? share * direction[k + 2]! : 0;
-      direction[k] = s + press.normal - impulses[k]!;
-      direction[k + 1] = s1 + press.p1 - impulses[k + 1]!;
-      direction[k + 2] = s2 + press.p2 - impulses[k + 2]!;
-      impulses[k] = press.normal += s;
-      impulses[k + 1] = press.p1 += s1;
-      impulses[k + 2] = press.p2 += s2;
+      const s3 = share > 0 ? share * direction[k + 3]! : 0;
+      direction[k] = s + numbers[p]! - impulses[k]!;
+      direction[k + 1] = s1 + numbers[p + 1]! - impulses[k + 1]!;
+      direction[k + 2] = s2 + numbers[p + 2]! - impulses[k + 2]!;
+      direction[k + 3] = s3 + numbers[p + 3]! - impulses[k + 3]!;
+      impulses[k] = numbers[p]! += s;
+      impulses[k + 1] = numbers[p + 1]! += s1;
+      impulses[k + 2] = numbers[p + 2]! += s2;
+      impulses[k + 3] = numbers[p + 3]! += s3;
     }
     const { v, bodies } = motion;
     const before = this.#before;
@@ -93,16 +96,18 @@ export class ConjugateDirection {
     }
   }
 
-  #gradient(contacts: readonly ContactPoint[], presses: readonly Press[]): number {
+  #gradient(contacts: readonly ContactPoint[], press: number): number {
     const impulses = this.#impulses;
     let square = 0;
-    for (let i = 0; i < presses.length; i++) {
-      const { rows, at, tangentResponse } = contacts[i]!;
-      const press = presses[i]!;
-      const d = press.normal - impulses[3 * i]!;
-      const d1 = press.p1 - impulses[3 * i + 1]!;
-      const d2 = press.p2 - impulses[3 * i + 2]!;
-      square += d * d * rows[at + RESPONSE]! + (d1 * d1 + d2 * d2) * tangentResponse;
+    for (let i = 0; i < contacts.length; i++) {
+      const { numbers, at, tangentResponse } = contacts[i]!;
+      const k = IMPULSES * i;
+      const p = at + press;
+      const d = numbers[p]! - impulses[k]!;
+      const d1 = numbers[p + 1]! - impulses[k + 1]!;
+      const d2 = numbers[p + 2]! - impulses[k + 2]!;
+      const d3 = numbers[p + 3]! - impulses[k + 3]!;
+      square += d * d * numbers[at + RESPONSE]! + (d1 * d1 + d2 * d2 + d3 * d3) * tangentResponse;
     }
     return square;
   }

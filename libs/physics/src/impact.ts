@@ -176,7 +176,7 @@ type Vec3 = RigidBody['velocity'];
 function strike(contacts: readonly ContactPoint[], share: number, solve: () => void): void {
   for (const contact of contacts) {
     const { impact, restitution } = contact;
-    impact.normal = impact.p1 = impact.p2 = 0;
+    impact.clear();
     impact.target = -share * restitution * Math.min(contact.normalVelocity(), 0);
   }
   solve();

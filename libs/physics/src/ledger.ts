@@ -1,5 +1,6 @@
 /** Books of the contacts: the forces of the previous step, from which the next one starts, and the impulses of a frame. */
 import * as cannon from 'cannon-es';
+import { pushBalls } from './ball-contact.ts';
 import type { ContactPoint } from './manifold.ts';
 import type { Contact } from './trajectory.ts';
 
@@ -12,12 +13,13 @@ export class ForceEntry {
 }
 
 /** A contact point of the frame: the sums over its steps of the impulse (N s, a vector) and of impulse times point. */
-interface FrameEntry {
-  readonly bodyA: number;
-  readonly bodyB: number;
-  readonly impulse: cannon.Vec3;
-  readonly moment: cannon.Vec3;
-  weight: number;
+class FrameEntry {
+  bodyA = 0;
+  bodyB = 0;
+  feature = 0;
+  readonly impulse = new cannon.Vec3();
+  readonly moment = new cannon.Vec3();
+  weight = 0;
 }
 
 /** Where two bodies press each other apart; the normal points from A to B. */
@@ -30,17 +32,17 @@ export interface RestingContact extends Touching {
   readonly held: ForceEntry;
 }
 
-/** Features of one pair are below this (manifold.ts). */
-const FEATURES = 2 ** 14;
-
 export class Ledger {
   /** In the order of the contacts, which is that of the pairs from step to step; the first `#count` are in use. */
   readonly #forces: ForceEntry[] = [];
   #count = 0;
   /** Where the latest contact's pair begins among them. */
   #cursor = 0;
-  /** By pair and feature. */
-  readonly #frame = new Map<number, FrameEntry>();
+  /** In the order in which they first acted in the frame; the first `#entered` are in use. */
+  readonly #frame: FrameEntry[] = [];
+  #entered = 0;
+  /** The same by the later body of the scene. */
+  readonly #entriesOf: FrameEntry[][] = [];
 
   /**
    * Starts contacts' impulses from the forces of the previous step, and applies them to the bodies.
@@ -58,15 +60,27 @@ export class Ledger {
       normal.push(force.normal, a, a.velocity, a.angularVelocity, b, b.velocity, b.angularVelocity);
       if (contact.friction === 0) continue;
       const { x, y, z } = entry.friction;
-      force.p1 = (x * tangent1.dx + y * tangent1.dy + z * tangent1.dz) * dt;
-      force.p2 = (x * tangent2.dx + y * tangent2.dy + z * tangent2.dz) * dt;
+      if (contact.ofBalls) {
+        const along = x * normal.dx + y * normal.dy + z * normal.dz;
+        force.setFriction(
+          (x - along * normal.dx) * dt,
+          (y - along * normal.dy) * dt,
+          (z - along * normal.dz) * dt,
+        );
+        pushBalls(contact, force);
+        continue;
+      }
+      force.setFriction(
+        (x * tangent1.dx + y * tangent1.dy + z * tangent1.dz) * dt,
+        (x * tangent2.dx + y * tangent2.dy + z * tangent2.dz) * dt,
+      );
       tangent1.push(force.p1, a, a.velocity, a.angularVelocity, b, b.velocity, b.angularVelocity);
       tangent2.push(force.p2, a, a.velocity, a.angularVelocity, b, b.velocity, b.angularVelocity);
     }
   }
 
   #previous(contact: ContactPoint): ForceEntry | undefined {
-    const pair = pairOf(contact);
+    const { pair } = contact;
     while (this.#cursor < this.#count && this.#forces[this.#cursor]!.pair < pair) this.#cursor++;
     for (let i = this.#cursor; i < this.#count && this.#forces[i]!.pair === pair; i++)
       if (this.#forces[i]!.feature === contact.feature) return this.#forces[i];
@@ -84,14 +98,14 @@ export class Ledger {
     }
     for (const contact of contacts) {
       const impulse = contact.struck + contact.force.normal * share;
-      if (impulse > 0) this.#addToFrame(pairOf(contact) * FEATURES + contact.feature, contact, impulse);
+      if (impulse > 0) this.#addToFrame(contact.feature, contact, impulse);
     }
   }
 
   /** Enters what a wheel has pressed its chassis (b) and the ground (a) apart with. @param impulse N s */
   enterWheel(index: number, wheel: Touching, impulse: number): void {
-    // Below 0, where no contact of the pair has its key.
-    if (impulse > 0) this.#addToFrame(-1 - (pairOf(wheel) * FEATURES + index), wheel, impulse);
+    // Below 0, where no contact has its feature.
+    if (impulse > 0) this.#addToFrame(-1 - index, wheel, impulse);
   }
 
   /** A copy of a contact whose impulses times `perSecond` are the forces of its rest. */
@@ -104,8 +118,8 @@ export class Ledger {
 
   /** Enters what the contact has pressed its bodies apart with for `time` s of rest. */
   enterResting(contact: RestingContact, time: number): void {
-    const { pair, feature, force } = contact.held;
-    if (force * time > 0) this.#addToFrame(pair * FEATURES + feature, contact, force * time);
+    const { feature, force } = contact.held;
+    if (force * time > 0) this.#addToFrame(feature, contact, force * time);
   }
 
   /** The rest is over: the next step starts from its forces. */
@@ -116,46 +130,55 @@ export class Ledger {
     this.#count = forces.length;
   }
 
-  #addToFrame(key: number, { a, b, point, normal }: Touching, impulse: number): void {
-    let entry = this.#frame.get(key);
-    if (!entry) {
-      const bodyA = Math.min(a.index, b.index);
-      const bodyB = Math.max(a.index, b.index);
-      entry = { bodyA, bodyB, impulse: new cannon.Vec3(), moment: new cannon.Vec3(), weight: 0 };
-      this.#frame.set(key, entry);
-    }
-    const along = a.index < b.index ? impulse : -impulse;
+  #addToFrame(feature: number, { a, b, point, normal }: Touching, impulse: number): void {
+    const isOrdered = a.index < b.index;
+    const entry = isOrdered ? this.#entry(a.index, b.index, feature) : this.#entry(b.index, a.index, feature);
+    const along = isOrdered ? impulse : -impulse;
     const { impulse: sum, moment } = entry;
     sum.set(sum.x + along * normal.dx, sum.y + along * normal.dy, sum.z + along * normal.dz);
     moment.addScaledVector(impulse, point, moment);
     entry.weight += impulse;
   }
 
+  #entry(bodyA: number, bodyB: number, feature: number): FrameEntry {
+    const entries = (this.#entriesOf[bodyB] ??= []);
+    for (let i = 0; i < entries.length; i++)
+      if (entries[i]!.bodyA === bodyA && entries[i]!.feature === feature) return entries[i]!;
+    const entry = (this.#frame[this.#entered++] ??= new FrameEntry());
+    entries.push(entry);
+    entry.bodyA = bodyA;
+    entry.bodyB = bodyB;
+    entry.feature = feature;
+    entry.impulse.setZero();
+    entry.moment.setZero();
+    entry.weight = 0;
+    return entry;
+  }
+
   /** The contacts of the frame so far, in the order in which they first acted; the next frame starts empty. */
   takeFrame(): Contact[] {
     const contacts: Contact[] = [];
-    for (const { bodyA, bodyB, impulse: p, moment: m, weight } of this.#frame.values()) {
+    for (let i = 0; i < this.#entered; i++) {
+      const { bodyA, bodyB, impulse: p, moment: m, weight } = this.#frame[i]!;
       const size = p.length();
       const [per, share] = [1 / size, 1 / weight];
       const normal: Contact['normal'] = [per * p.x, per * p.y, per * p.z];
       contacts.push({ bodyA, bodyB, point: [share * m.x, share * m.y, share * m.z], normal, impulse: size });
+      this.#entriesOf[bodyB]!.length = 0;
     }
-    this.#frame.clear();
+    this.#entered = 0;
     return contacts;
   }
 }
 
 function rememberForce(entry: ForceEntry, contact: ContactPoint, perSecond: number): ForceEntry {
   const { tangent1: s, tangent2: t, force } = contact;
-  entry.pair = pairOf(contact);
+  entry.pair = contact.pair;
   entry.feature = contact.feature;
   entry.force = force.normal * perSecond;
   const f1 = force.p1 * perSecond;
   const f2 = force.p2 * perSecond;
-  entry.friction.set(s.dx * f1 + t.dx * f2, s.dy * f1 + t.dy * f2, s.dz * f1 + t.dz * f2);
+  if (contact.ofBalls) entry.friction.set(f1, f2, force.p3 * perSecond);
+  else entry.friction.set(s.dx * f1 + t.dx * f2, s.dy * f1 + t.dy * f2, s.dz * f1 + t.dz * f2);
   return entry;
 }
-
-/** A number for a pair that grows in the order of the pairs (pairs.ts). */
-export const pairOf = ({ a, b }: Pick<Touching, 'a' | 'b'>): number =>
-  Math.max(a.index, b.index) * 0x10000 + Math.min(a.index, b.index);

@@ -1,26 +1,24 @@
 /** Contact points, and the set of those of one step. */
 import * as cannon from 'cannon-es';
+import { isOfBalls, setBalls } from './ball-contact.ts';
 import type { RigidBody } from './body.ts';
 import { couplingThroughJoints, throughJoints } from './joints/reaction.ts';
+import { Press, PRESS } from './press.ts';
 import { Row, ROW } from './row.ts';
 
-/** Impulses of a contact, N s along its normal and its two tangents, and the velocity that they aim at. */
-export interface Press {
-  normal: number;
-  p1: number;
-  p2: number;
-  /** Relative velocity along the normal that they leave at least, m/s. */
-  target: number;
-}
-
-const noPress = (): Press => ({ normal: 0, p1: 0, p2: 0, target: 0 });
+/** Where the numbers of its force and of its impact begin after its first, and how many it has. */
+export const FORCE = 3 * ROW;
+export const IMPACT = FORCE + PRESS;
+const CONTACT = IMPACT + PRESS;
 
 /** A contact point between bodies A and B; its normal points from A to B. */
 export class ContactPoint {
   a!: RigidBody;
   b!: RigidBody;
-  /** The numbers of its three rows, one after the other from `at` on. */
-  readonly rows: Float64Array;
+  /** A number for its pair that grows in the order of the pairs (pairs.ts). */
+  pair = 0;
+  /** Its numbers from `at` on: those of its three rows, of its force and of its impact. */
+  readonly numbers: Float64Array;
   readonly at: number;
   readonly normal: Row;
   readonly tangent1: Row;
@@ -34,6 +32,8 @@ export class ContactPoint {
   /** Distance between the surfaces along the normal, m; negative where they overlap. */
   gap = 0;
   friction = 0;
+  /** Whether it is one of balls (ball-contact.ts), which have no tangents. */
+  ofBalls = false;
   restitution = 0;
   /** Velocity of B's surface against that of A along the tangents, beyond what the bodies' motion gives, m/s. */
   belt1 = 0;
@@ -41,22 +41,24 @@ export class ContactPoint {
   /** Approach speed below which the contact is at rest and does not bounce, m/s. */
   restSpeed = 0;
   /** Of the impact under way. */
-  readonly impact = noPress();
+  readonly impact: Press;
   /** Impulses of all impacts at the start of the step, N s along the normal. */
   struck = 0;
   /** J: what belts gave in them. */
   struckWork = 0;
   /** Of the contact force over the step. */
-  readonly force = noPress();
+  readonly force: Press;
   /** Whether the surfaces will meet within the step, which then ends there: no force until then. */
   swept = false;
 
-  constructor(rows: Float64Array, at: number) {
-    this.rows = rows;
+  constructor(numbers: Float64Array, at: number) {
+    this.numbers = numbers;
     this.at = at;
-    this.normal = new Row(rows, at);
-    this.tangent1 = new Row(rows, at + ROW);
-    this.tangent2 = new Row(rows, at + 2 * ROW);
+    this.normal = new Row(numbers, at);
+    this.tangent1 = new Row(numbers, at + ROW);
+    this.tangent2 = new Row(numbers, at + 2 * ROW);
+    this.force = new Press(numbers, at + FORCE);
+    this.impact = new Press(numbers, at + IMPACT);
   }
 
   /** J: what belts give the bodies where friction has these impulses along the tangents. */
@@ -71,7 +73,11 @@ export class ContactPoint {
   }
 }
 
-/** Contact points whose rows are made together, side by side. */
+/** The number of a pair of bodies (`ContactPoint.pair`). */
+export const pairOf = ({ index: i }: RigidBody, { index: j }: RigidBody): number =>
+  i > j ? i * 0x10000 + j : j * 0x10000 + i;
+
+/** Contact points whose numbers are made together, side by side. */
 const CHUNK = 16;
 
 /** The contact points of one step, made once and used again; those of one pair are adjacent, in the order of the pairs. */
@@ -106,26 +112,29 @@ export class ContactSet {
     this.points.push(contact);
     contact.a = a;
     contact.b = b;
+    contact.pair = pairOf(a, b);
     contact.gap = gap;
     contact.point.set(x, y, z);
     contact.feature = feature;
     // A pair takes the product of restitutions and the geometric mean of frictions (libs/scene).
     contact.restitution = a.restitution * b.restitution;
     contact.friction = Math.sqrt(a.frictionCoefficient * b.frictionCoefficient);
+    contact.struck = contact.struckWork = 0;
+    contact.force.clear();
+    contact.swept = false;
+    contact.ofBalls = contact.friction > 0 && isOfBalls(a, b);
+    if (contact.ofBalls) return setBalls(contact, nx, ny, nz);
     normal.set(nx, ny, nz);
     // The normal of a sphere points through its centre, exactly: without friction it never spins.
     const throughA = a.shape.kind === 'sphere' ? a.position : contact.point;
     const throughB = b.shape.kind === 'sphere' ? b.position : contact.point;
     throughJoints(contact.normal.set(a, throughA, b, throughB, normal), a, b);
     if (contact.friction > 0) setTangents(contact);
-    contact.struck = contact.struckWork = 0;
-    contact.force.normal = contact.force.p1 = contact.force.p2 = 0;
-    contact.swept = false;
   }
 
   #extend(): void {
-    const rows = new Float64Array(CHUNK * 3 * ROW);
-    for (let i = 0; i < CHUNK; i++) this.#pool.push(new ContactPoint(rows, i * 3 * ROW));
+    const numbers = new Float64Array(CHUNK * CONTACT);
+    for (let i = 0; i < CHUNK; i++) this.#pool.push(new ContactPoint(numbers, i * CONTACT));
   }
 }
 

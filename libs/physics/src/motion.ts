@@ -17,7 +17,8 @@ export class Motion {
   begin(contacts: readonly ContactPoint[]): void {
     this.#count++;
     this.bodies.length = 0;
-    for (const { a, b, normal } of contacts) {
+    for (let i = 0; i < contacts.length; i++) {
+      const { a, b, normal } = contacts[i]!;
       this.#find(a);
       this.#find(b);
       if (normal.reaction) for (const body of normal.reaction.bodies) this.#find(body);
@@ -36,32 +37,36 @@ export class Motion {
   }
 
   load(): void {
+    for (let i = 0; i < this.bodies.length; i++) this.#loadOf(this.bodies[i]!);
+  }
+
+  #loadOf({ index, velocity, angularVelocity, inverseMass }: RigidBody): void {
     const { v, m } = this;
-    for (const { index, velocity, angularVelocity, inverseMass } of this.bodies) {
-      const i = 6 * index;
-      v[i] = velocity.x;
-      v[i + 1] = velocity.y;
-      v[i + 2] = velocity.z;
-      v[i + 3] = angularVelocity.x;
-      v[i + 4] = angularVelocity.y;
-      v[i + 5] = angularVelocity.z;
-      m[3 * index] = inverseMass.x;
-      m[3 * index + 1] = inverseMass.y;
-      m[3 * index + 2] = inverseMass.z;
-    }
+    const i = 6 * index;
+    v[i] = velocity.x;
+    v[i + 1] = velocity.y;
+    v[i + 2] = velocity.z;
+    v[i + 3] = angularVelocity.x;
+    v[i + 4] = angularVelocity.y;
+    v[i + 5] = angularVelocity.z;
+    m[3 * index] = inverseMass.x;
+    m[3 * index + 1] = inverseMass.y;
+    m[3 * index + 2] = inverseMass.z;
   }
 
   /** Gives the velocities back to the bodies. */
   store(): void {
+    for (let i = 0; i < this.bodies.length; i++) this.#storeOf(this.bodies[i]!);
+  }
+
+  #storeOf({ index, velocity, angularVelocity }: RigidBody): void {
     const { v } = this;
-    for (const { index, velocity, angularVelocity } of this.bodies) {
-      const i = 6 * index;
-      velocity.x = v[i]!;
-      velocity.y = v[i + 1]!;
-      velocity.z = v[i + 2]!;
-      angularVelocity.x = v[i + 3]!;
-      angularVelocity.y = v[i + 4]!;
-      angularVelocity.z = v[i + 5]!;
-    }
+    const i = 6 * index;
+    velocity.x = v[i]!;
+    velocity.y = v[i + 1]!;
+    velocity.z = v[i + 2]!;
+    angularVelocity.x = v[i + 3]!;
+    angularVelocity.y = v[i + 4]!;
+    angularVelocity.z = v[i + 5]!;
   }
 }

@@ -1,7 +1,8 @@
 /** Projected Gauss–Seidel over the contacts of a step or of an instant. */
-import { findClusters, type Cluster } from './clusters.ts';
+import { takeTurnOfBalls } from './ball-contact.ts';
+import { findClusters, partLone, type Cluster } from './clusters.ts';
 import { ConjugateDirection } from './conjugate-direction.ts';
-import type { ContactPoint, Press } from './manifold.ts';
+import { FORCE, IMPACT, type ContactPoint } from './manifold.ts';
 import { Motion } from './motion.ts';
 import { takeTurn } from './turn.ts';
 
@@ -13,7 +14,10 @@ export interface Sweeps {
 
 const motion = new Motion();
 const direction = new ConjugateDirection();
-const presses: Press[] = [];
+
+const lone: ContactPoint[] = [];
+const others: ContactPoint[] = [];
+const ONCE: Sweeps = { tolerance: Infinity, iterations: 1 };
 
 /** Sweeps until the contacts agree: those of each cluster by themselves. */
 export function sweepClusters(
@@ -22,7 +26,9 @@ export function sweepClusters(
   sweeps: (cluster: Cluster) => Sweeps,
 ): number {
   let most = 0;
-  for (const cluster of findClusters(contacts)) most = Math.max(most, sweep(cluster, which, sweeps(cluster)));
+  partLone(contacts, lone, others);
+  if (lone.length > 0) sweepBalls(lone, which === 'impact' ? IMPACT : FORCE, ONCE);
+  for (const cluster of findClusters(others)) most = Math.max(most, sweep(cluster, which, sweeps(cluster)));
   return most;
 }
 
@@ -38,14 +44,16 @@ export function sweep(
   { tolerance, iterations }: Sweeps,
   others?: () => number,
 ): number {
-  presses.length = 0;
+  const press = which === 'impact' ? IMPACT : FORCE;
   let isPlain = !others && contacts.length > 1;
+  let ofBalls = !others;
   for (const contact of contacts) {
-    presses.push(which === 'impact' ? contact.impact : contact.force);
     isPlain &&= !contact.normal.reaction;
+    ofBalls &&= contact.ofBalls;
   }
+  if (ofBalls) return sweepBalls(contacts, press, { tolerance, iterations });
   motion.begin(contacts);
-  if (isPlain) direction.begin(presses, motion);
+  if (isPlain) direction.begin(contacts, press, motion);
   let iteration = 0;
   for (; iteration < iterations; iteration++) {
     let change = 0;
@@ -55,13 +63,36 @@ export function sweep(
       motion.load();
     }
     for (let i = 0; i < contacts.length; i++) {
-      const step = takeTurn(contacts[i]!, presses[i]!, motion);
+      const contact = contacts[i]!;
+      const at = contact.at + press;
+      const step = contact.ofBalls ? takeTurnOfBalls(contact, at, motion) : takeTurn(contact, at, motion);
       if (step > change) change = step;
     }
     if (change < tolerance) break;
     if (!isPlain || iteration + 1 >= iterations) continue;
     if (direction.change(motion) < tolerance) break;
-    direction.follow(contacts, presses, motion);
+    direction.follow(contacts, press, motion);
+  }
+  motion.store();
+  return iteration;
+}
+
+/** Friction of balls leaves the approach as it is, so one turn of a contact alone is exact, and plain sweeps of many converge fast. */
+function sweepBalls(
+  contacts: readonly ContactPoint[],
+  press: number,
+  { tolerance, iterations }: Sweeps,
+): number {
+  motion.begin(contacts);
+  let iteration = 0;
+  for (; iteration < iterations; iteration++) {
+    let change = 0;
+    for (let i = 0; i < contacts.length; i++) {
+      const contact = contacts[i]!;
+      const step = takeTurnOfBalls(contact, contact.at + press, motion);
+      if (step > change) change = step;
+    }
+    if (change < tolerance || contacts.length === 1) break;
   }
   motion.store();
   return iteration;

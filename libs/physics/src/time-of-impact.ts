@@ -9,8 +9,7 @@ import * as cannon from 'cannon-es';
 import { rotationMatrix, turnBy, type RigidBody } from './body.ts';
 import { halfLengthOf, radiusOf, separate, type Placed, type Separation } from './closest.ts';
 import { TOUCH } from './impact.ts';
-import { pairOf } from './ledger.ts';
-import type { ContactPoint } from './manifold.ts';
+import { pairOf, type ContactPoint } from './manifold.ts';
 import type { NearPairs } from './broadphase.ts';
 
 const ROUNDS = 64;
@@ -29,10 +28,10 @@ export function firstImpact(pairs: NearPairs, contacts: readonly ContactPoint[],
     const a = pairs.one[k]!;
     const b = pairs.other[k]!;
     if ((a.isStill && b.isStill) || !canMeet(a, b, first)) continue;
-    const pair = Math.max(a.index, b.index) * 0x10000 + Math.min(a.index, b.index);
-    while (cursor < contacts.length && pairOf(contacts[cursor]!) < pair) cursor++;
+    const pair = pairOf(a, b);
+    while (cursor < contacts.length && contacts[cursor]!.pair < pair) cursor++;
     let end = cursor;
-    while (end < contacts.length && pairOf(contacts[end]!) === pair) end++;
+    while (end < contacts.length && contacts[end]!.pair === pair) end++;
     if (b.shape.kind === 'plane' && hasPoints(a)) first = pointsMeet(a, b, contacts, cursor, end, first, dt);
     else if (a.shape.kind === 'plane' && hasPoints(b))
       first = pointsMeet(b, a, contacts, cursor, end, first, dt);

@@ -6,13 +6,17 @@
  * Flat arrays and local variables throughout: nearly all of the time of a heap goes here.
  */
 import type { Motion } from './motion.ts';
-import type { ContactPoint, Press } from './manifold.ts';
+import type { ContactPoint } from './manifold.ts';
+import { FRICTION, NORMAL, TARGET } from './press.ts';
 import { RESPONSE, ROW, type Row } from './row.ts';
 
-/** @returns the largest change of a relative velocity, m/s */
-export function takeTurn(contact: ContactPoint, press: Press, motion: Motion): number {
+/**
+ * @param press where the numbers begin that it changes
+ * @returns the largest change of a relative velocity, m/s
+ */
+export function takeTurn(contact: ContactPoint, press: number, motion: Motion): number {
   if (contact.normal.reaction) return turnThroughJoints(contact, press, motion);
-  const { a, b, rows: c, at } = contact;
+  const { a, b, numbers: c, at } = contact;
   const { v, m } = motion;
   const response = c[at + RESPONSE]!;
   if (response === 0) return 0;
@@ -42,12 +46,12 @@ export function takeTurn(contact: ContactPoint, press: Press, motion: Motion): n
     c[at + 2]! * (bz - az) +
     (c[at + 6]! * bu + c[at + 7]! * bv + c[at + 8]! * bw) -
     (c[at + 3]! * au + c[at + 4]! * av + c[at + 5]! * aw);
-  const before = press.normal;
-  const impulse = Math.max(before - (velocity - press.target) / response, 0);
+  const before = c[press + NORMAL]!;
+  const impulse = Math.max(before - (velocity - c[press + TARGET]!) / response, 0);
   const step = impulse - before;
   let change = Math.abs(step) * response;
   if (step !== 0) {
-    press.normal = impulse;
+    c[press + NORMAL] = impulse;
     const x = step * c[at]!;
     const y = step * c[at + 1]!;
     const z = step * c[at + 2]!;
@@ -65,7 +69,8 @@ export function takeTurn(contact: ContactPoint, press: Press, motion: Motion): n
     bw += step * c[at + 14]!;
   }
   const { friction, tangentResponse } = contact;
-  const { p1, p2 } = press;
+  const p1 = c[press + FRICTION]!;
+  const p2 = c[press + FRICTION + 1]!;
   const limit = friction * impulse;
   if (friction > 0 && tangentResponse > 0 && (limit > 0 || p1 !== 0 || p2 !== 0)) {
     const t = at + ROW;
@@ -92,8 +97,8 @@ export function takeTurn(contact: ContactPoint, press: Press, motion: Motion): n
     }
     const s1 = n1 - p1;
     const s2 = n2 - p2;
-    press.p1 = n1;
-    press.p2 = n2;
+    c[press + FRICTION] = n1;
+    c[press + FRICTION + 1] = n2;
     const x = s1 * c[t]! + s2 * c[u]!;
     const y = s1 * c[t + 1]! + s2 * c[u + 1]!;
     const z = s1 * c[t + 2]! + s2 * c[u + 2]!;
@@ -127,32 +132,35 @@ export function takeTurn(contact: ContactPoint, press: Press, motion: Motion): n
 }
 
 /** The same where joints pass the impulses on. */
-function turnThroughJoints(contact: ContactPoint, press: Press, { v }: Motion): number {
-  const { normal, tangent1, tangent2, friction, tangentResponse } = contact;
+function turnThroughJoints(contact: ContactPoint, press: number, { v }: Motion): number {
+  const { normal, tangent1, tangent2, friction, tangentResponse, numbers: c } = contact;
   if (normal.response === 0) return 0;
-  const impulse = Math.max(press.normal - (speed(contact, 0, v) - press.target) / normal.response, 0);
-  const step = impulse - press.normal;
+  const before = c[press + NORMAL]!;
+  const impulse = Math.max(before - (speed(contact, 0, v) - c[press + TARGET]!) / normal.response, 0);
+  const step = impulse - before;
   pass(normal, step, v);
-  press.normal = impulse;
+  c[press + NORMAL] = impulse;
   const change = Math.abs(step) * normal.response;
   if (friction === 0 || tangentResponse === 0) return change;
-  let n1 = press.p1 - (speed(contact, ROW, v) + contact.belt1) / tangentResponse;
-  let n2 = press.p2 - (speed(contact, 2 * ROW, v) + contact.belt2) / tangentResponse;
+  const p1 = c[press + FRICTION]!;
+  const p2 = c[press + FRICTION + 1]!;
+  let n1 = p1 - (speed(contact, ROW, v) + contact.belt1) / tangentResponse;
+  let n2 = p2 - (speed(contact, 2 * ROW, v) + contact.belt2) / tangentResponse;
   const size = Math.sqrt(n1 * n1 + n2 * n2);
   const share = size > friction * impulse ? (friction * impulse) / size : 1;
   n1 *= share;
   n2 *= share;
-  const s1 = n1 - press.p1;
-  const s2 = n2 - press.p2;
+  const s1 = n1 - p1;
+  const s2 = n2 - p2;
   pass(tangent1, s1, v);
   pass(tangent2, s2, v);
-  press.p1 = n1;
-  press.p2 = n2;
+  c[press + FRICTION] = n1;
+  c[press + FRICTION + 1] = n2;
   return Math.max(change, (Math.abs(s1) + Math.abs(s2)) * tangentResponse);
 }
 
 /** Relative velocity along the row whose numbers begin `row` after the contact's first, m/s. */
-function speed({ a, b, rows: c, at }: ContactPoint, row: number, v: Float64Array): number {
+function speed({ a, b, numbers: c, at }: ContactPoint, row: number, v: Float64Array): number {
   const [i, j, t] = [6 * a.index, 6 * b.index, at + row];
   let sum = 0;
   for (let k = 0; k < 3; k++)
