@@ -64,6 +64,7 @@ export function takeTurnOfBalls(
   { a, b, numbers: c, at, friction }: ContactPoint,
   press: number,
   { v }: Motion,
+  relaxation: number,
 ): number {
   const i = 6 * a.index;
   const j = 6 * b.index;
@@ -78,7 +79,7 @@ export function takeTurnOfBalls(
   const approach = nx * dx + ny * dy + nz * dz;
   const response = c[at + RESPONSE]!;
   const before = c[press + NORMAL]!;
-  const impulse = Math.max(before - (approach - c[press + TARGET]!) / response, 0);
+  const impulse = Math.max(before - (relaxation * (approach - c[press + TARGET]!)) / response, 0);
   const step = impulse - before;
   const p1 = c[press + FRICTION]!;
   const p2 = c[press + FRICTION + 1]!;
@@ -88,7 +89,7 @@ export function takeTurnOfBalls(
   const wx = armA * v[i + 3]! + armB * v[j + 3]!;
   const wy = armA * v[i + 4]! + armB * v[j + 4]!;
   const wz = armA * v[i + 5]! + armB * v[j + 5]!;
-  const share = c[at + YIELD]!;
+  const share = relaxation * c[at + YIELD]!;
   // Against the slip: the relative velocity across the normal, and what spins add to it at the point.
   let f1 = p1 - share * (dx - approach * nx + ny * wz - nz * wy);
   let f2 = p2 - share * (dy - approach * ny + nz * wx - nx * wz);

@@ -17,6 +17,7 @@ const direction = new ConjugateDirection();
 
 const lone: ContactPoint[] = [];
 const others: ContactPoint[] = [];
+const OMEGA = 1.3;
 const ONCE: Sweeps = { tolerance: Infinity, iterations: 1 };
 
 /** Sweeps until the contacts agree: those of each cluster by themselves. */
@@ -65,7 +66,7 @@ export function sweep(
     for (let i = 0; i < contacts.length; i++) {
       const contact = contacts[i]!;
       const at = contact.at + press;
-      const step = contact.ofBalls ? takeTurnOfBalls(contact, at, motion) : takeTurn(contact, at, motion);
+      const step = contact.ofBalls ? takeTurnOfBalls(contact, at, motion, 1) : takeTurn(contact, at, motion);
       if (step > change) change = step;
     }
     if (change < tolerance) break;
@@ -83,13 +84,14 @@ function sweepBalls(
   press: number,
   { tolerance, iterations }: Sweeps,
 ): number {
+  const relaxation = iterations === 1 || contacts.length === 1 ? 1 : OMEGA;
   motion.begin(contacts);
   let iteration = 0;
   for (; iteration < iterations; iteration++) {
     let change = 0;
     for (let i = 0; i < contacts.length; i++) {
       const contact = contacts[i]!;
-      const step = takeTurnOfBalls(contact, contact.at + press, motion);
+      const step = takeTurnOfBalls(contact, contact.at + press, motion, relaxation);
       if (step > change) change = step;
     }
     if (change < tolerance || contacts.length === 1) break;
