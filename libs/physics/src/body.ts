@@ -192,11 +192,14 @@ export class RigidBody extends cannon.Body {
    * parts of small angles.
    */
   private wander(q: cannon.Quaternion, momentum: cannon.Vec3, dt: number): void {
-    const parts = Math.ceil((mean.length() * dt) / LARGEST_ANGLE);
+    const angle = mean.length() * dt;
+    const parts = Math.ceil(angle / LARGEST_ANGLE);
+    // Each iteration leaves less than the angle's share of the error.
+    const iterations = angle < FEW_ITERATIONS_BELOW ? 3 : 5;
     for (let part = 0; part < parts; part++)
       for (const share of FOURTH_ORDER) {
         const step = (share * dt) / parts;
-        for (let iteration = 0; iteration < 5; iteration++) {
+        for (let iteration = 0; iteration < iterations; iteration++) {
           turnSlightly(middle.copy(q), mean, step / 2);
           this.spin(momentum, middle, mean);
         }
@@ -276,6 +279,7 @@ const inertia = new Float64Array(9);
 const SMALL_ANGLE = 0.2;
 /** rad that one part of a step turns by. */
 const LARGEST_ANGLE = 0.1;
+const FEW_ITERATIONS_BELOW = 0.01;
 /** Yoshida's triple jump: shares of a step. */
 const CUBE_ROOT_OF_2 = 1.2599210498948732;
 const FOURTH_ORDER = [1, -CUBE_ROOT_OF_2, 1].map((share) => share / (2 - CUBE_ROOT_OF_2));
