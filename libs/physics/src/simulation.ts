@@ -46,10 +46,10 @@ export interface Simulation {
 const IMPACTS = 60;
 const CROWD = 24;
 /**
- * In a heap nearly every step has impacts. More than a few bodies save up for those that come seldom: a step adds as many.
+ * In a heap nearly every step has impacts. Where only gravity and contacts act, a step adds so many to those that are left
+ * for such as come seldom; elsewhere, all of them.
  */
-const FEW = 5;
-const GRANT = 1.25;
+const GRANT = 1.125;
 
 /** Two simulations share no state: each gives the same numbers whatever else runs. */
 export const startSimulation = (scene: Scene): Simulation => new RunningSimulation(scene);
@@ -112,7 +112,8 @@ class RunningSimulation implements Simulation {
     this.#actuators = scene.actuators.map((actuator) => createActuator(actuator, parts));
     const moving = scene.bodies.filter(({ mass }) => mass > 0).length;
     this.#limit = moving > CROWD ? 0 : Math.floor(IMPACTS / Math.max(1, moving));
-    this.#grant = moving > FEW ? GRANT : this.#limit;
+    this.#grant = mayRest(scene) ? GRANT : this.#limit;
+    this.#spare = this.#limit;
   }
 
   step(action?: ArrayLike<number>): Contact[] {
