@@ -65,20 +65,22 @@ export class ConjugateDirection {
     const impulses = this.#impulses;
     const direction = this.#direction;
     for (let i = 0; i < contacts.length; i++) {
-      const { numbers, at } = contacts[i]!;
+      const { numbers, at, ofBalls } = contacts[i]!;
       const k = IMPULSES * i;
       const p = at + press;
       const s = share > 0 ? share * direction[k]! : 0;
       const s1 = share > 0 ? share * direction[k + 1]! : 0;
       const s2 = share > 0 ? share * direction[k + 2]! : 0;
-      const s3 = share > 0 ? share * direction[k + 3]! : 0;
       direction[k] = s + numbers[p]! - impulses[k]!;
       direction[k + 1] = s1 + numbers[p + 1]! - impulses[k + 1]!;
       direction[k + 2] = s2 + numbers[p + 2]! - impulses[k + 2]!;
-      direction[k + 3] = s3 + numbers[p + 3]! - impulses[k + 3]!;
       impulses[k] = numbers[p]! += s;
       impulses[k + 1] = numbers[p + 1]! += s1;
       impulses[k + 2] = numbers[p + 2]! += s2;
+      // Only friction of balls has three axes.
+      if (!ofBalls) continue;
+      const s3 = share > 0 ? share * direction[k + 3]! : 0;
+      direction[k + 3] = s3 + numbers[p + 3]! - impulses[k + 3]!;
       impulses[k + 3] = numbers[p + 3]! += s3;
     }
     const { v, bodies } = motion;

@@ -160,7 +160,16 @@ export class Row {
 }
 
 /** Writes I⁻¹ times the vector that `numbers` has from `from` on to `to` on. */
-function turnOf({ inverseInertia: j }: RigidBody, numbers: Float64Array, from: number, to: number): void {
+function turnOf(
+  { mass, inverseInertia: j }: RigidBody,
+  numbers: Float64Array,
+  from: number,
+  to: number,
+): void {
+  if (mass === 0) {
+    numbers[to] = numbers[to + 1] = numbers[to + 2] = 0;
+    return;
+  }
   const x = numbers[from]!;
   const y = numbers[from + 1]!;
   const z = numbers[from + 2]!;
