@@ -32,14 +32,19 @@ const FEW = 4;
 const LONE: Sweeps = { tolerance: 1e-8, iterations: 60 };
 /** Contacts times sweeps that a heap gets. */
 const TURNS = 5000;
-/** Of a heap: a ten-thousandth of how fast it moves, within these bounds, m/s. So it comes to rest (rest.ts). */
+/**
+ * Of a heap: a ten-thousandth of how fast it moves and, what moves so fast that it is not about to lie still, up to a
+ * thousandth, within these bounds, m/s. So it comes to rest (rest.ts).
+ */
 const [COARSE, FINE] = [1e-4, 1e-8];
+const heapTolerance = (speed: number): number =>
+  Math.min(Math.max(1e-4 * speed, 1e-3 * speed * speed, FINE), COARSE);
 /**
  * The higher a heap, the more sweeps it wants. Those of many contacts do not converge in a step: their forces are found
  * over the steps, each of which starts from those of the last.
  */
 const heap = (contacts: Cluster): Sweeps => ({
-  tolerance: Math.min(Math.max(1e-4 * fastest(contacts), FINE), COARSE),
+  tolerance: heapTolerance(fastest(contacts)),
   iterations: Math.min(Math.max(3 * contacts.length, 30), Math.max(TURNS / contacts.length, 20)),
 });
 /** Overlap that is left alone, m. */
