@@ -37,7 +37,8 @@ export function setBalls(contact: ContactPoint, x: number, y: number, z: number)
   c[at + 1] = y;
   c[at + 2] = z;
   for (let k = at + 3; k < at + RESPONSE; k++) c[k] = 0;
-  const [m, n] = [a.invMass, b.invMass];
+  const { invMass: m } = a;
+  const { invMass: n } = b;
   const armA = a.shape.kind === 'sphere' ? a.shape.radius + gap / 2 : 0;
   const armB = b.shape.kind === 'sphere' ? b.shape.radius + gap / 2 : 0;
   const turnA = armA * a.inverseInertia[0]!;
@@ -136,7 +137,8 @@ export function takeTurnOfBalls(
 
 /** Gives the bodies the friction of `press`. */
 export function pushBalls({ a, b, numbers: c, at }: ContactPoint, { p1: x, p2: y, p3: z }: Press): void {
-  const [va, wa, vb, wb] = [a.velocity, a.angularVelocity, b.velocity, b.angularVelocity];
+  const { velocity: va, angularVelocity: wa } = a;
+  const { velocity: vb, angularVelocity: wb } = b;
   const m = c[at + MASS_A]!;
   const n = c[at + MASS_B]!;
   const turnA = c[at + TURN_A]!;

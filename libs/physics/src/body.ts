@@ -129,10 +129,14 @@ export class RigidBody extends cannon.Body {
       inertia[0] = inertia[4] = inertia[8] = x;
       return inertia;
     }
-    for (let i = 0; i < 3; i++)
-      for (let j = 0; j < 3; j++)
-        inertia[3 * i + j] =
-          r[3 * i]! * x * r[3 * j]! + r[3 * i + 1]! * y * r[3 * j + 1]! + r[3 * i + 2]! * z * r[3 * j + 2]!;
+    for (let i = 0; i < 9; i += 3) {
+      const u = r[i]! * x;
+      const v = r[i + 1]! * y;
+      const w = r[i + 2]! * z;
+      inertia[i] = u * r[0]! + v * r[1]! + w * r[2]!;
+      inertia[i + 1] = u * r[3]! + v * r[4]! + w * r[5]!;
+      inertia[i + 2] = u * r[6]! + v * r[7]! + w * r[8]!;
+    }
     return inertia;
   }
 
@@ -146,23 +150,23 @@ export class RigidBody extends cannon.Body {
     if (this.isStill) return;
     this.predict(this.flight);
     // The momentum at the end is that of the whole step's impulses, in the frame of the world.
-    if (this.gyroscopic) endMomentum.copy(multiply(this.worldInertia(this.rotation), this.angularVelocity));
+    if (this.gyroscopic) multiply(this.worldInertia(this.rotation), this.angularVelocity, endMomentum);
     this.position.copy(this.endPosition);
     this.quaternion.copy(this.endQuaternion);
     if (this.shape.kind !== 'sphere') this.orient();
-    if (this.gyroscopic) this.angularVelocity.copy(multiply(this.inverseInertia, endMomentum));
+    if (this.gyroscopic) multiply(this.inverseInertia, endMomentum, this.angularVelocity);
     this.aabbNeedsUpdate = true;
   }
 
   /** Writes where the body is after a step of `dt` s into `endPosition` and `endQuaternion`. */
   predict(dt: number): void {
-    const [p, v0, v1, s] = [this.position, this.startVelocity, this.velocity, this.shift];
+    const { position: p, startVelocity: v0, velocity: v1, shift: s } = this;
     this.endPosition.set(
       p.x + ((dt / 2) * (v0.x + v1.x) + s.x),
       p.y + ((dt / 2) * (v0.y + v1.y) + s.y),
       p.z + ((dt / 2) * (v0.z + v1.z) + s.z),
     );
-    const [w0, w1] = [this.startAngularVelocity, this.angularVelocity];
+    const { startAngularVelocity: w0, angularVelocity: w1 } = this;
     mean.set((w0.x + w1.x) / 2, (w0.y + w1.y) / 2, (w0.z + w1.z) / 2);
     const q = this.endQuaternion.copy(this.quaternion);
     if (this.island) turnBy(q, this.turn, 1);
@@ -174,7 +178,7 @@ export class RigidBody extends cannon.Body {
 
   /** Rotation of a body whose axis wanders, with the angular momentum that `mean` and the orientation say. */
   private tumble(q: cannon.Quaternion, dt: number): void {
-    const momentum = multiply(this.worldInertia(rotationMatrix(q, rotation)), mean);
+    const momentum = multiply(this.worldInertia(rotationMatrix(q, rotation)), mean, spinMomentum);
     momentum.cross(mean, wander);
     // Spin about a principal axis stays there.
     if (wander.lengthSquared() <= 1e-28 * momentum.lengthSquared() * mean.lengthSquared())
@@ -252,7 +256,7 @@ export class RigidBody extends cannon.Body {
   /** J: ½ m v² + ½ ω I ω. */
   kineticEnergy(): number {
     const w = this.angularVelocity;
-    const spin = this.mass > 0 ? w.dot(multiply(this.worldInertia(this.rotation), w)) : 0;
+    const spin = this.mass > 0 ? w.dot(multiply(this.worldInertia(this.rotation), w, spinMomentum)) : 0;
     return (this.mass * this.velocity.dot(this.velocity) + spin) / 2;
   }
 }
@@ -273,7 +277,9 @@ export function createGround(): RigidBody {
 const rotation = new Float64Array(9);
 const mean = new cannon.Vec3();
 const middle = new cannon.Quaternion();
-const [wander, endMomentum] = [new cannon.Vec3(), new cannon.Vec3()];
+const wander = new cannon.Vec3();
+const spinMomentum = new cannon.Vec3();
+const endMomentum = new cannon.Vec3();
 const inertia = new Float64Array(9);
 /** rad that `turnSlightly` turns by. */
 const SMALL_ANGLE = 0.2;
@@ -395,12 +401,12 @@ function turn(q: cannon.Quaternion, w: cannon.Vec3, s: number, c: number): void 
   q.set(q.x * norm, q.y * norm, q.z * norm, q.w * norm);
 }
 
-function multiply(m: Float64Array, v: cannon.Vec3): cannon.Vec3 {
-  return new cannon.Vec3(
-    m[0]! * v.x + m[1]! * v.y + m[2]! * v.z,
-    m[3]! * v.x + m[4]! * v.y + m[5]! * v.z,
-    m[6]! * v.x + m[7]! * v.y + m[8]! * v.z,
-  );
+/** m v, into `out`. */
+function multiply(m: Float64Array, { x, y, z }: cannon.Vec3, out: cannon.Vec3): cannon.Vec3 {
+  out.x = m[0]! * x + m[1]! * y + m[2]! * z;
+  out.y = m[3]! * x + m[4]! * y + m[5]! * z;
+  out.z = m[6]! * x + m[7]! * y + m[8]! * z;
+  return out;
 }
 
 /** Inverse of the symmetric matrix `m` over the free axes, 0 elsewhere, into `out`. */

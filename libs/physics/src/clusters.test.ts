@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { findClusters } from './clusters.ts';
+import { findClusters, partLone } from './clusters.ts';
 import type { ContactPoint } from './manifold.ts';
 
 const COUNT = 12;
@@ -41,6 +41,25 @@ test('a cluster is what shared moving bodies reach, in the order given; each con
         const reached = flood(contacts, cluster[0]!);
         expect(cluster).toEqual(contacts.filter((contact) => reached.has(contact)));
       }
+    }),
+  );
+});
+
+test('alone are contacts of balls with something static that nothing else touches', () => {
+  fc.assert(
+    fc.property(pairs, fc.array(fc.boolean(), { minLength: 20, maxLength: 20 }), (list, balls) => {
+      const contacts = list.map((pair, i) => Object.assign(contact(pair), { ofBalls: balls[i]! }));
+      const lone: ContactPoint[] = [];
+      const others: ContactPoint[] = [];
+      partLone(contacts, lone, others);
+      expect(lone).toEqual(
+        contacts.filter((one) => {
+          const moving = [one.a, one.b].filter((body) => body.mass > 0);
+          const touches = ({ a, b }: ContactPoint) => [a, b].some(({ index }) => index === moving[0]!.index);
+          return one.ofBalls && moving.length === 1 && contacts.filter(touches).length === 1;
+        }),
+      );
+      expect(others).toEqual(contacts.filter((one) => !lone.includes(one)));
     }),
   );
 });

@@ -254,7 +254,8 @@ export class ContactSolver extends cannon.Solver {
  */
 function restSpeed({ a, b, normal }: ContactPoint, gravity: cannon.Vec3, step: number): number {
   const { dx, dy, dz } = normal;
-  const [f, g, m, n] = [a.appliedForce, b.appliedForce, a.invMass, b.invMass];
+  const { appliedForce: f, invMass: m } = a;
+  const { appliedForce: g, invMass: n } = b;
   const applied = dx * (g.x * n - f.x * m) + dy * (g.y * n - f.y * m) + dz * (g.z * n - f.z * m);
   const weight = dx * gravity.x + dy * gravity.y + dz * gravity.z;
   return Math.max(0.5 * step * (Math.abs(weight) + Math.abs(applied)), 1e-9);

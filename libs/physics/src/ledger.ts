@@ -161,7 +161,8 @@ export class Ledger {
     for (let i = 0; i < this.#entered; i++) {
       const { bodyA, bodyB, impulse: p, moment: m, weight } = this.#frame[i]!;
       const size = p.length();
-      const [per, share] = [1 / size, 1 / weight];
+      const per = 1 / size;
+      const share = 1 / weight;
       const normal: Contact['normal'] = [per * p.x, per * p.y, per * p.z];
       contacts.push({ bodyA, bodyB, point: [share * m.x, share * m.y, share * m.z], normal, impulse: size });
       this.#entriesOf[bodyB]!.length = 0;

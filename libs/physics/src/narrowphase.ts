@@ -48,8 +48,9 @@ export class ContactNarrowphase extends cannon.Narrowphase {
       const near = window > 0 ? NEAR + window * (closingSpeed(a, b) + swing(a, b)) : NEAR;
       const count = points.length;
       collide(a, b, near, this.#step, this.contacts);
-      if (this.#rest && points.length > count)
-        for (const body of [a, b]) if (this.#rest.wake(body)) woken = true;
+      if (!this.#rest || points.length === count) continue;
+      if (this.#rest.wake(a)) woken = true;
+      if (this.#rest.wake(b)) woken = true;
     }
     return woken;
   }

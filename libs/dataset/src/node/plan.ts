@@ -8,7 +8,7 @@ import { episodeCount } from '../splits.ts';
 import { atEpisode, episodeSource, type EpisodeSource } from './draw.ts';
 
 /** Changes when the same spec and seed would give other data: other physics, pictures, scenes or arrays. */
-export const GENERATOR = '5';
+export const GENERATOR = '6';
 
 /** What tells one dataset from another. */
 export type Identity = Pick<Manifest, 'format' | 'version' | 'spec' | 'size' | 'seed' | 'generator'>;
