@@ -25,11 +25,14 @@ export interface GemmOptions {
 /** FLOPs of one run, long enough that asking for it does not count. */
 const FLOPS_A_RUN = 2e9;
 
-/** Measures f32 matrix products of several sizes and returns the best rate. */
+/**
+ * Measures f32 matrix products of several sizes and returns the best rate. The largest is cut into blocks of rows, as those of
+ * a training step are (lowerings.ts).
+ */
 export async function bestGemm({
   threads = availableParallelism(),
   seconds = 0.8,
-  sizes = [256, 384, 512, 768, 1024],
+  sizes = [256, 384, 512, 768, 1024, 2048],
 }: GemmOptions = {}): Promise<GemmRate> {
   const bySize: Record<number, number> = {};
   const means: Record<number, number> = {};
