@@ -84,14 +84,14 @@ function beforeTranspose(tensor: Tensor): MaybeTransposed {
   return { source: tensor, transposed: 0 };
 }
 
-/** What one product of 128 columns and 128 of the inner axis reads and writes of so many rows fits a core's own cache. */
+/** What a pass over 128 columns and 128 of the inner axis reads and writes of so many rows should fit a core's own cache. */
 const BLOCK = 1024;
 /** From here on a product is large. */
 const WIDE = 512;
 
 /**
  * A large product as products of blocks of its rows: onnxruntime passes over all rows that a thread has for every 128 columns
- * and 128 of the inner axis, and is 2 to 10 % faster where these stay in the cache. A left operand that is transposed is so once,
+ * and 128 of the inner axis, and is 2 to 10 % faster with blocks, presumably as these stay in the cache. A left operand that is transposed is so once,
  * which several products may share: Gemm does it anew for every 128 columns, and is 5 to 20 % slower.
  * @returns undefined where it is no large product, or Gemm is as fast
  */

@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ball, mechanics } from './mechanics.fixture.ts';
+import { ball, mechanics, type Vector } from './mechanics.fixture.ts';
 import { startSimulation } from './simulation.ts';
 
-type Vector = readonly [number, number, number];
 const add = (a: Vector, b: Vector, s = 1): Vector => [a[0] + s * b[0], a[1] + s * b[1], a[2] + s * b[2]];
 const dot = (a: Vector, b: Vector): number => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 const scale = (a: Vector, s: number): Vector => [s * a[0], s * a[1], s * a[2]];
@@ -61,11 +60,7 @@ test('balls that meet obliquely and spin leave with the velocities of Coulomb’
         fc.pre(dot(add(b.velocity, a.velocity, -1), n) < -0.1);
         const apart = scale(n, a.radius + b.radius);
         const piece = ({ radius, mass, velocity, spin }: Ball, position: Vector) =>
-          ball(radius, mass, {
-            position: [...position],
-            velocity: [...velocity],
-            angularVelocity: [...spin],
-          });
+          ball(radius, mass, { position, velocity, angularVelocity: spin });
         const simulation = startSimulation(
           mechanics([piece(a, [0, 0, 0]), piece(b, apart)], { restitution: e, friction: mu, gravity: 0 }),
         );

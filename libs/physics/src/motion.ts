@@ -37,36 +37,34 @@ export class Motion {
   }
 
   load(): void {
-    for (let i = 0; i < this.bodies.length; i++) this.#loadOf(this.bodies[i]!);
-  }
-
-  #loadOf({ index, velocity, angularVelocity, inverseMass }: RigidBody): void {
     const { v, m } = this;
-    const i = 6 * index;
-    v[i] = velocity.x;
-    v[i + 1] = velocity.y;
-    v[i + 2] = velocity.z;
-    v[i + 3] = angularVelocity.x;
-    v[i + 4] = angularVelocity.y;
-    v[i + 5] = angularVelocity.z;
-    m[3 * index] = inverseMass.x;
-    m[3 * index + 1] = inverseMass.y;
-    m[3 * index + 2] = inverseMass.z;
+    for (let k = 0; k < this.bodies.length; k++) {
+      const { index, velocity, angularVelocity, inverseMass } = this.bodies[k]!;
+      const i = 6 * index;
+      v[i] = velocity.x;
+      v[i + 1] = velocity.y;
+      v[i + 2] = velocity.z;
+      v[i + 3] = angularVelocity.x;
+      v[i + 4] = angularVelocity.y;
+      v[i + 5] = angularVelocity.z;
+      m[3 * index] = inverseMass.x;
+      m[3 * index + 1] = inverseMass.y;
+      m[3 * index + 2] = inverseMass.z;
+    }
   }
 
   /** Gives the velocities back to the bodies. */
   store(): void {
-    for (let i = 0; i < this.bodies.length; i++) this.#storeOf(this.bodies[i]!);
-  }
-
-  #storeOf({ index, velocity, angularVelocity }: RigidBody): void {
     const { v } = this;
-    const i = 6 * index;
-    velocity.x = v[i]!;
-    velocity.y = v[i + 1]!;
-    velocity.z = v[i + 2]!;
-    angularVelocity.x = v[i + 3]!;
-    angularVelocity.y = v[i + 4]!;
-    angularVelocity.z = v[i + 5]!;
+    for (let k = 0; k < this.bodies.length; k++) {
+      const { index, velocity, angularVelocity } = this.bodies[k]!;
+      const i = 6 * index;
+      velocity.x = v[i]!;
+      velocity.y = v[i + 1]!;
+      velocity.z = v[i + 2]!;
+      angularVelocity.x = v[i + 3]!;
+      angularVelocity.y = v[i + 4]!;
+      angularVelocity.z = v[i + 5]!;
+    }
   }
 }

@@ -112,7 +112,7 @@ class RunningSimulation implements Simulation {
     this.#actuators = scene.actuators.map((actuator) => createActuator(actuator, parts));
     const moving = scene.bodies.filter(({ mass }) => mass > 0).length;
     this.#limit = moving > CROWD ? 0 : Math.floor(IMPACTS / Math.max(1, moving));
-    this.#grant = mayRest(scene) ? GRANT : this.#limit;
+    this.#grant = solver.rest ? GRANT : this.#limit;
     this.#spare = this.#limit;
   }
 

@@ -25,8 +25,8 @@ const world: FrameWorld = { sees: 'frames', height: 64, width: 64, channels: 3, 
 /**
  * Two blocks of width 960 and 49 frames of 64 tokens: wide enough that the products outweigh what else touches each
  * activation, enough tokens that they outweigh what the optimizer does to each weight, and few enough blocks that an update
- * takes two cores two or three seconds. Not 48 frames: their 3072 tokens, 12 KiB a row of transposed activations, put all rows
- * into the same sets of the first cache, and onnxruntime's gradients of weights take 8 to 11 % longer.
+ * takes two cores two or three seconds. Not 48 frames: with their 3072 tokens onnxruntime's gradients of weights take 8 to 11 %
+ * longer, presumably as rows of 12 KiB of transposed activations fall into the same sets of the first cache.
  */
 export const transformerSize: TransformerSize = { width: 960, blocks: 2, heads: 15, expansion: 4, patch: 8 };
 const FRAMES = 49;
